@@ -1,0 +1,1 @@
+"""The engine: facts and accounts below, the clock and the log above."""

@@ -1,0 +1,232 @@
+"""The account as folded from its facts: all may read it, only `evolve` changes it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from engine.domain.facts.base import UNRECORDED, Erased
+from engine.domain.facts.contacts import CallOutcome, Line
+from engine.domain.facts.promises import PromiseTerms
+from engine.domain.money import ZERO
+
+
+@dataclass(slots=True)
+class Days:
+    """Days from `start` (included) to `end` (excluded; None: still running)."""
+
+    start: date
+    end: date | None = None
+
+
+@dataclass(slots=True)
+class Fired:
+    """A step taken (or passed over) for an item in its present cycle."""
+
+    step: str
+    at: datetime
+    contact: str | None = None
+    lapsed: bool = False
+
+
+@dataclass(slots=True)
+class Item:
+    """An open item: an invoice or a charge. `breaks` are days that do not count for the ladder."""
+
+    id: str
+    kind: Literal["invoice", "fee", "interest"]
+    currency: str
+    raised_amount: Decimal
+    raised_due_on: date
+    amount: Decimal
+    open: Decimal
+    issued_on: date
+    due_on: date
+    invoice: str | None = None
+    reason: str | None = None
+    written_off: Decimal = ZERO
+    waived: Decimal = ZERO
+    closed_on: date | None = None
+    breaks: list[Days] = field(default_factory=list)
+    disputes: set[str] = field(default_factory=set)
+    placement: str | None = None
+    paid_by: dict[str, Decimal] = field(default_factory=dict)
+    cycle: int = 1
+    cycle_from: date | None = None
+    ladder_from: date | None = None
+    entry_step: str | None = None
+    fired: dict[str, Fired] = field(default_factory=dict)
+    called_off: dict[str, datetime] = field(default_factory=dict)
+    heard_on: date | None = None
+
+
+@dataclass(slots=True)
+class Receipt:
+    """A payment or a credit note; `allocated` and `unapplied` share out its amount."""
+
+    id: str
+    kind: Literal["payment", "credit"]
+    currency: str
+    amount: Decimal
+    received_on: date
+    designated: tuple[str, ...]
+    unapplied: Decimal
+    allocated: dict[str, Decimal] = field(default_factory=dict)
+    allocated_on: dict[str, date] = field(default_factory=dict)
+    refunded: Decimal = ZERO
+    reversed_on: date | None = None
+
+
+PromiseStatus = Literal["pending", "kept", "partly_kept", "broken", "withdrawn"]
+
+
+@dataclass(slots=True)
+class Promise:
+    """A promise to pay, or one instalment of a plan."""
+
+    id: str
+    plan: str | None
+    items: tuple[str, ...]
+    currency: str
+    amount: Decimal
+    made_on: date
+    promised_on: date
+    terms: PromiseTerms
+    taken_by: str
+    status: PromiseStatus = "pending"
+    received: Decimal = ZERO
+    counted: dict[str, Decimal] = field(default_factory=dict)
+    judged_at: datetime | None = None
+    withdrawn_on: date | None = None
+
+
+@dataclass(slots=True)
+class Dispute:
+    id: str
+    items: tuple[str, ...]
+    opened_on: date
+    resolved_on: date | None = None
+    outcome: str | None = None
+
+
+@dataclass(slots=True)
+class Hold:
+    """A stop on named items, or, naming none, on the whole account."""
+
+    id: str
+    kind: str
+    days: Days
+    items: tuple[str, ...]
+    released_on: date | None = None
+
+
+ContactStatus = Literal["issued", "delivered", "failed", "cancelled", "scheduled", "made"]
+
+
+@dataclass(slots=True)
+class Contact:
+    """A contact of ours: a reminder, or a call scheduled or made."""
+
+    id: str
+    channel: str
+    step: str
+    lines: tuple[Line, ...]
+    at: datetime
+    status: ContactStatus
+    made_at: datetime | None = None
+    outcome: CallOutcome | None = None
+
+
+@dataclass(slots=True)
+class Placement:
+    id: str
+    agency: str
+    lines: tuple[Line, ...]
+    status: Literal["proposed", "placed", "recalled", "declined"]
+    since: date | None = None
+
+
+@dataclass(slots=True)
+class Account:
+    """One person or firm at one creditor. `version` counts its facts; amounts are per currency."""
+
+    id: str
+    version: int = 0
+    number: str | Erased = ""
+    name: str | Erased | None = None
+    kind: str | None = None
+    country: str | None = None
+    region: str | None = None
+    timezone: str | None = None
+    segment: str | None = None
+    collector: str | None = None
+    opened_on: date | None = None
+
+    policy: str | None = None
+    policy_from: datetime = UNRECORDED
+    backfilled: bool = False
+    live_on: date | None = None
+    last_live_at: datetime = UNRECORDED
+    last_known_at: datetime = UNRECORDED
+
+    open_items: dict[str, Item] = field(default_factory=dict)
+    closed_items: dict[str, Item] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    credits: dict[str, Receipt] = field(default_factory=dict)
+    unapplied: dict[str, Decimal] = field(default_factory=dict)
+    balance: dict[str, Decimal] = field(default_factory=dict)
+
+    promises: dict[str, Promise] = field(default_factory=dict)
+    pending: dict[str, Promise] = field(default_factory=dict)
+    to_rejudge: dict[str, date] = field(default_factory=dict)
+    plans: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    broken_promises: int = 0
+
+    disputes: dict[str, Dispute] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    calls_due: dict[str, Contact] = field(default_factory=dict)
+    inbound: set[str] = field(default_factory=set)
+    last_contact_at: datetime | None = None
+    last_response_on: date | None = None
+    heard_on: date | None = None
+    last_outcome: CallOutcome | None = None
+    mail_returned: bool = False
+    unreachable: bool = False
+    trace: str | None = None
+    placements: dict[str, Placement] = field(default_factory=dict)
+    withheld: set[tuple[str, int, str, str, str]] = field(default_factory=set)
+    deferred: dict[tuple[str, int, str], datetime] = field(default_factory=dict)
+
+    def item(self, item_id: str) -> Item | None:
+        """The item of that number, open or closed."""
+        return self.open_items.get(item_id) or self.closed_items.get(item_id)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the account has been opened."""
+        return self.opened_on is not None
+
+    @property
+    def awaits_go_live(self) -> bool:
+        """Whether its history was backfilled and nobody has said yet from when it is escalated."""
+        return self.backfilled and self.live_on is None
+
+    @property
+    def cannot_be_located(self) -> bool:
+        """Whether neither telephone nor mail finds the debtor, or somebody has said so."""
+        no_number = self.last_outcome in (CallOutcome.WRONG_NUMBER, CallOutcome.DISCONNECTED)
+        return self.unreachable or (no_number and self.mail_returned)
+
+    def receipt(self, receipt_id: str) -> Receipt | None:
+        """The payment or, failing that, the credit note of that number."""
+        return self.receipts.get(receipt_id) or self.credits.get(receipt_id)
+
+    def held_by(self, item_id: str, on: date) -> Hold | None:
+        """The hold under which the item stands on that day."""
+        return next((hold for hold in self.holds.values() if _holds(hold, item_id, on)), None)
+
+
+def _holds(hold: Hold, item_id: str, on: date) -> bool:
+    covered = not hold.items or item_id in hold.items
+    return covered and hold.days.start <= on and (hold.days.end is None or on < hold.days.end)

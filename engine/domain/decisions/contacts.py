@@ -1,0 +1,170 @@
+"""Commands on contact and on going further: what people did, and what they decide about placements."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from engine.domain.account import Account, Item, Placement
+from engine.domain.decisions.items import known_item, open_item
+from engine.domain.errors import (
+    ContactUnknown,
+    ItemAlreadyPlaced,
+    NothingToPlace,
+    PlacementNotProposed,
+    PlacementUnknown,
+)
+from engine.domain.facts.base import Fact
+from engine.domain.facts.contacts import (
+    CallMade,
+    CallOutcome,
+    Channel,
+    InboundContactReceived,
+    Line,
+    ReminderDelivered,
+    ReminderFailed,
+    ReminderIssued,
+)
+from engine.domain.facts.escalation import (
+    AccountPlaced,
+    DebtorLocated,
+    DebtorUnreachable,
+    PlacementRecalled,
+)
+
+
+def line(item: Item, step: str, on: date) -> Line:
+    """The item as it stands, for a contact or placement on that day."""
+    return Line(
+        item=item.id, step=step, open=item.open, currency=item.currency, due_on=item.due_on,
+        days_past_due=(on - item.due_on).days, cycle=item.cycle,
+    )  # fmt: skip
+
+
+def record_call(
+    account: Account,
+    *,
+    call: str,
+    called_at: datetime,
+    outcome: CallOutcome,
+    step: str | None = None,
+    items: Sequence[str] = (),
+    note: str | None = None,
+) -> list[Fact]:
+    """Records a call that was made; it settles every call that was waiting to be made by then."""
+    if call in account.contacts:
+        return []
+    for item_id in items:
+        known_item(account, item_id)
+    answers = tuple(c.id for c in account.calls_due.values() if c.at <= called_at)
+    return [CallMade(
+        call=call, called_at=called_at, outcome=outcome, answers=answers, step=step, items=tuple(items),
+        note=note,
+    )]  # fmt: skip
+
+
+def record_inbound(
+    account: Account, *, contact: str, channel: Channel, received_at: datetime, note: str | None = None
+) -> list[Fact]:
+    """Records that the debtor got in touch."""
+    if contact in account.inbound:
+        return []
+    return [InboundContactReceived(contact=contact, channel=channel, received_at=received_at, note=note)]
+
+
+def record_reminder(
+    account: Account,
+    *,
+    contact: str,
+    channel: Channel,
+    issued_at: datetime,
+    step: str = "",
+    items: Sequence[str] = (),
+    template: str = "",
+) -> list[Fact]:
+    """Records a letter or message that a person (or the old system) sent; none named: all open items."""
+    if contact in account.contacts:
+        return []
+    named = [known_item(account, item_id) for item_id in items] or list(account.open_items.values())
+    lines = tuple(line(item, step, issued_at.date()) for item in named)
+    return [ReminderIssued(
+        contact=contact, channel=channel, template=template, step=step, lines=lines, issued_at=issued_at
+    )]  # fmt: skip
+
+
+def record_delivery(
+    account: Account, *, contact: str, at: datetime, delivered: bool, reason: str | None = None
+) -> list[Fact]:
+    """Records that a reminder arrived, or came back; raises ContactUnknown."""
+    known = account.contacts.get(contact)
+    if known is None:
+        raise ContactUnknown(account=account.number, contact=contact)
+    if known.status == ("delivered" if delivered else "failed"):
+        return []
+    if delivered:
+        return [ReminderDelivered(contact=contact, delivered_at=at)]
+    return [ReminderFailed(contact=contact, failed_at=at, reason=reason)]
+
+
+def mark_unreachable(account: Account, *, found_on: date, reason: str | None = None) -> list[Fact]:
+    """Records that the debtor cannot be located; already so is nothing new."""
+    return [] if account.unreachable else [DebtorUnreachable(found_on=found_on, reason=reason)]
+
+
+def mark_located(account: Account, *, located_on: date) -> list[Fact]:
+    """Records that the debtor was found again."""
+    return [DebtorLocated(located_on=located_on)] if account.cannot_be_located or account.trace else []
+
+
+def _known(account: Account, placement: str) -> Placement:
+    known = account.placements.get(placement)
+    if known is None:
+        raise PlacementUnknown(account=account.number, placement=placement)
+    return known
+
+
+def approve_placement(account: Account, *, placement: str, placed_on: date) -> list[Fact]:
+    """Gives proposed items to the agency, with the balances of that day; raises PlacementNotProposed."""
+    known = _known(account, placement)
+    if known.status == "placed":
+        return []
+    if known.status != "proposed":
+        raise PlacementNotProposed(placement=placement, status=known.status)
+    lines = tuple(
+        line(account.open_items[old.item], old.step, placed_on)
+        for old in known.lines
+        if old.item in account.open_items
+    )
+    if not lines:
+        raise NothingToPlace(account=account.number)
+    step = known.lines[0].step
+    return [AccountPlaced(
+        placement=placement, agency=known.agency, placed_on=placed_on, step=step, lines=lines
+    )]  # fmt: skip
+
+
+def place_directly(
+    account: Account, *, placement: str, agency: str, placed_on: date, items: Sequence[str] = ()
+) -> list[Fact]:
+    """Gives items to an agency without a proposal (a person's decision, or imported history)."""
+    if placement in account.placements:
+        return []
+    named = [open_item(account, item_id) for item_id in items] or list(account.open_items.values())
+    for item in named:
+        if item.placement is not None and items:
+            raise ItemAlreadyPlaced(item=item.id, placement=item.placement)
+    lines = tuple(line(item, "", placed_on) for item in named if item.placement is None)
+    if not lines:
+        raise NothingToPlace(account=account.number)
+    return [AccountPlaced(placement=placement, agency=agency, placed_on=placed_on, lines=lines)]
+
+
+def take_back(
+    account: Account, *, placement: str, on: date, declined: bool, reason: str | None = None
+) -> list[Fact]:
+    """Declines a proposed placement, or recalls one from the agency."""
+    known = _known(account, placement)
+    if known.status == ("declined" if declined else "recalled"):
+        return []
+    expected = "proposed" if declined else "placed"
+    if known.status != expected:
+        raise PlacementNotProposed(placement=placement, status=known.status)
+    return [PlacementRecalled(placement=placement, recalled_on=on, declined=declined, reason=reason)]

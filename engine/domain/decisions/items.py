@@ -1,0 +1,220 @@
+"""Commands on what is owed: invoices, charges, corrections, write-offs."""
+
+from datetime import date
+from decimal import Decimal
+
+from engine.domain.account import Account, Item
+from engine.domain.errors import (
+    AmountNotPositive,
+    DiffersFromRecorded,
+    ItemClosed,
+    ItemUnknown,
+    NotACharge,
+    NotAnInvoice,
+    NothingToCorrect,
+    NotWrittenOff,
+    text,
+)
+from engine.domain.facts.base import Allocation, Fact, Release
+from engine.domain.facts.items import (
+    ChargeWaived,
+    CreditAllocated,
+    FeeCharged,
+    InterestCharged,
+    InvoiceCorrected,
+    InvoiceRaised,
+    InvoiceWrittenOff,
+    PaymentAllocated,
+    WriteOffReversed,
+)
+from engine.domain.money import ZERO, money
+
+
+def positive(what: str, amount: Decimal, currency: str) -> Decimal:
+    """The amount in the currency's decimals; raises AmountNotPositive, TooPrecise, UnknownCurrency."""
+    exact = money(amount, currency)
+    if exact <= ZERO:
+        raise AmountNotPositive(what=what, amount=amount, currency=currency)
+    return exact
+
+
+def known_item(account: Account, item_id: str) -> Item:
+    """The account's item of that number; raises ItemUnknown."""
+    item = account.item(item_id)
+    if item is None:
+        raise ItemUnknown(account=account.number, item=item_id)
+    return item
+
+
+def open_item(account: Account, item_id: str) -> Item:
+    """The account's item of that number, which must be open; raises ItemUnknown, ItemClosed."""
+    item = known_item(account, item_id)
+    if item.open == ZERO:
+        raise ItemClosed(item=item_id, closed_on=item.closed_on)
+    return item
+
+
+def raise_invoice(
+    account: Account,
+    *,
+    invoice: str,
+    amount: Decimal,
+    currency: str,
+    issued_on: date,
+    due_on: date,
+    reference: str | None = None,
+) -> list[Fact]:
+    """Records an invoice, and sets against it money that was waiting for it by name."""
+    amount = positive("an invoice", amount, currency)
+    if known := account.item(invoice):
+        _same("invoice", known, amount, currency, issued_on, due_on)
+        return []
+    raised = InvoiceRaised(
+        invoice=invoice, amount=amount, currency=currency, issued_on=issued_on, due_on=due_on,
+        reference=reference,
+    )  # fmt: skip
+    return [raised, *_apply_waiting(account, raised)]
+
+
+def _same(kind: str, item: Item, amount: Decimal, currency: str, issued_on: date, due_on: date) -> None:
+    recorded = (item.raised_amount, item.currency, item.issued_on, item.raised_due_on)
+    given = (amount, currency, issued_on, due_on)
+    if recorded != given:
+        raise DiffersFromRecorded(kind=kind, id=item.id, recorded=_owed(*recorded), given=_owed(*given))
+
+
+def _owed(amount: Decimal, currency: str, issued_on: date, due_on: date) -> str:
+    return f"{amount} {currency}, issued {issued_on}, due {due_on}"
+
+
+def _apply_waiting(account: Account, raised: InvoiceRaised) -> list[Fact]:
+    """Payments and credits that named the invoice before it existed."""
+    if not account.unapplied.get(raised.currency):
+        return []
+    facts: list[Fact] = []
+    left = raised.amount
+    for receipt in (*account.receipts.values(), *account.credits.values()):
+        if raised.invoice not in receipt.designated or receipt.currency != raised.currency:
+            continue
+        part = min(left, receipt.unapplied)
+        if part > ZERO:
+            left -= part
+            on = max(raised.issued_on, receipt.received_on)
+            parts = (Allocation(item=raised.invoice, amount=part, on=on),)
+            facts.append(
+                PaymentAllocated(
+                    payment=receipt.id, currency=raised.currency, allocated_on=on, allocations=parts
+                )
+                if receipt.kind == "payment"
+                else CreditAllocated(
+                    credit=receipt.id, currency=raised.currency, allocated_on=on, allocations=parts
+                )
+            )
+    return facts
+
+
+def charge(
+    account: Account,
+    *,
+    charge: str,
+    amount: Decimal,
+    currency: str,
+    charged_on: date,
+    due_on: date,
+    kind: str = "fee",
+    invoice: str | None = None,
+    reason: str | None = None,
+) -> list[Fact]:
+    """Adds a fee or interest as an open item of its own."""
+    amount = positive("a charge", amount, currency)
+    if known := account.item(charge):
+        _same("charge", known, amount, currency, charged_on, due_on)
+        return []
+    if invoice is not None:
+        known_item(account, invoice)
+    charged = InterestCharged if kind == "interest" else FeeCharged
+    return [charged(
+        charge=charge, amount=amount, currency=currency, charged_on=charged_on, due_on=due_on,
+        invoice=invoice, reason=reason,
+    )]  # fmt: skip
+
+
+def correct_invoice(
+    account: Account,
+    *,
+    invoice: str,
+    effective_on: date,
+    amount: Decimal | None = None,
+    due_on: date | None = None,
+    reason: str | None = None,
+) -> list[Fact]:
+    """Changes the claim or its due date; what is then paid too much becomes unapplied, latest money first."""
+    item = known_item(account, invoice)
+    new_amount = item.amount if amount is None else money(amount, item.currency)
+    new_due = due_on or item.due_on
+    if new_amount < ZERO:
+        raise AmountNotPositive(what="a corrected invoice", amount=new_amount, currency=item.currency)
+    if (new_amount, new_due) == (item.amount, item.due_on):
+        raise NothingToCorrect(invoice=invoice, amount=item.amount, currency=item.currency, due_on=new_due)
+    too_much = -(item.open + new_amount - item.amount)
+    return [InvoiceCorrected(
+        invoice=invoice, amount=new_amount, previous_amount=item.amount, due_on=new_due,
+        previous_due_on=item.due_on, currency=item.currency, effective_on=effective_on, reason=reason,
+        released=_release(account, item, too_much, effective_on),
+    )]  # fmt: skip
+
+
+def _release(account: Account, item: Item, too_much: Decimal, effective_on: date) -> tuple[Release, ...]:
+    released = []
+    for receipt_id, paid in reversed(item.paid_by.items()):
+        part = min(paid, too_much)
+        if part > ZERO:
+            receipt = account.receipt(receipt_id)
+            assert receipt is not None
+            on = max(effective_on, receipt.allocated_on[item.id])
+            released.append(Release(receipt=receipt_id, amount=part, on=on))
+            too_much -= part
+    if too_much > ZERO:
+        given_up = text(f"written off {item.written_off}", f"waived {item.waived}")
+        raise DiffersFromRecorded(
+            kind="invoice", id=item.id, recorded=given_up, given=f"{too_much} {item.currency} less than that"
+        )
+    return tuple(released)
+
+
+def waive_charge(account: Account, *, charge: str, waived_on: date, reason: str | None = None) -> list[Fact]:
+    """Gives up what is open of a charge; raises NotACharge, ItemClosed."""
+    item = known_item(account, charge)
+    if item.kind == "invoice":
+        raise NotACharge(item=charge)
+    open_item(account, charge)
+    return [ChargeWaived(
+        charge=charge, amount=item.open, currency=item.currency, waived_on=waived_on, reason=reason
+    )]  # fmt: skip
+
+
+def write_off(
+    account: Account, *, invoice: str, written_off_on: date, reason: str | None = None
+) -> list[Fact]:
+    """Gives up what is open of an invoice; raises NotAnInvoice, ItemClosed."""
+    item = known_item(account, invoice)
+    if item.kind != "invoice":
+        raise NotAnInvoice(item=invoice)
+    open_item(account, invoice)
+    return [InvoiceWrittenOff(
+        invoice=invoice, amount=item.open, currency=item.currency, written_off_on=written_off_on,
+        reason=reason,
+    )]  # fmt: skip
+
+
+def reverse_write_off(
+    account: Account, *, invoice: str, reversed_on: date, reason: str | None = None
+) -> list[Fact]:
+    """Claims again what was written off of an invoice; raises NotWrittenOff."""
+    item = known_item(account, invoice)
+    if item.written_off == ZERO:
+        raise NotWrittenOff(invoice=invoice)
+    return [WriteOffReversed(
+        invoice=invoice, amount=item.written_off, currency=item.currency, reversed_on=reversed_on,
+        reason=reason,
+    )]  # fmt: skip

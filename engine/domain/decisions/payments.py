@@ -1,0 +1,201 @@
+"""Commands on what was paid: payments, credit notes, their allocation and reversal."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from engine.domain.account import Account, Item, Receipt
+from engine.domain.decisions.items import known_item, positive
+from engine.domain.errors import (
+    CurrencyDiffers,
+    DiffersFromRecorded,
+    MoreThanOpen,
+    MoreThanUnapplied,
+    PaymentAlreadyReversed,
+    PaymentUnknown,
+    RefundedMoney,
+    ReversedBeforeReceived,
+)
+from engine.domain.facts.base import Allocation, Fact
+from engine.domain.facts.items import (
+    CreditAllocated,
+    CreditNoteIssued,
+    PaymentAllocated,
+    PaymentReceived,
+    PaymentRefunded,
+    PaymentReversed,
+)
+from engine.domain.money import ZERO
+
+
+def receive_payment(
+    account: Account,
+    *,
+    payment: str,
+    amount: Decimal,
+    currency: str,
+    received_on: date,
+    designated: Sequence[str] = (),
+    reference: str | None = None,
+) -> list[Fact]:
+    """Records money and allocates it; the same payment given again is nothing new."""
+    amount = positive("a payment", amount, currency)
+    named = tuple(designated)
+    if known := account.receipts.get(payment):
+        _same("payment", known, amount, currency, received_on, named)
+        return []
+    return [PaymentReceived(
+        payment=payment, amount=amount, currency=currency, received_on=received_on, designated=named,
+        allocations=allocate(account, amount, currency, received_on, named), reference=reference,
+    )]  # fmt: skip
+
+
+def issue_credit_note(
+    account: Account,
+    *,
+    credit: str,
+    amount: Decimal,
+    currency: str,
+    issued_on: date,
+    designated: Sequence[str] = (),
+    reason: str | None = None,
+) -> list[Fact]:
+    """Records a credit note and sets it against the items it names, disputed or not, else as a payment."""
+    amount = positive("a credit note", amount, currency)
+    named = tuple(designated)
+    if known := account.credits.get(credit):
+        _same("credit note", known, amount, currency, issued_on, named)
+        return []
+    return [CreditNoteIssued(
+        credit=credit, amount=amount, currency=currency, issued_on=issued_on, designated=named,
+        allocations=allocate(account, amount, currency, issued_on, named), reason=reason,
+    )]  # fmt: skip
+
+
+def _same(
+    kind: str, known: Receipt, amount: Decimal, currency: str, on: date, named: tuple[str, ...]
+) -> None:
+    recorded = (known.amount, known.currency, known.received_on, known.designated)
+    if recorded != (amount, currency, on, named):
+        given = _content(amount, currency, on, named)
+        raise DiffersFromRecorded(kind=kind, id=known.id, recorded=_content(*recorded), given=given)
+
+
+def _content(amount: Decimal, currency: str, on: date, named: tuple[str, ...]) -> str:
+    return f"{amount} {currency} on {on}" + (f" for {', '.join(named)}" if named else "")
+
+
+def allocate(
+    account: Account, amount: Decimal, currency: str, on: date, designated: Sequence[str] = ()
+) -> tuple[Allocation, ...]:
+    """Shares an amount out: over the items the payer named, else over undisputed items, oldest due first.
+
+    What is left over stays unapplied. A part counts from `on`, or from the item's issue where that is
+    later. Raises CurrencyDiffers where a named item is in another currency.
+    """
+    items = _named(account, currency, designated) if designated else _oldest_first(account, currency)
+    shared = []
+    for item in items:
+        part = min(amount, item.open)
+        if part <= ZERO:
+            continue
+        shared.append(Allocation(item=item.id, amount=part, on=max(on, item.issued_on)))
+        amount -= part
+        if amount == ZERO:
+            break
+    return tuple(shared)
+
+
+def _named(account: Account, currency: str, designated: Sequence[str]) -> Iterable[Item]:
+    for item_id in designated:
+        if item := account.item(item_id):
+            if item.currency != currency:
+                raise CurrencyDiffers(item=item_id, item_currency=item.currency, currency=currency)
+            yield item
+
+
+def _oldest_first(account: Account, currency: str) -> list[Item]:
+    items = (i for i in account.open_items.values() if i.currency == currency and not i.disputes)
+    return sorted(items, key=lambda item: (item.due_on, item.issued_on, item.id))
+
+
+def allocate_unapplied(
+    account: Account,
+    *,
+    receipt: str,
+    allocated_on: date,
+    item: str | None = None,
+    amount: Decimal | None = None,
+) -> list[Fact]:
+    """Sets unapplied money of a payment or credit note against one item, or by the usual order."""
+    money_in = _known_receipt(account, receipt)
+    currency = money_in.currency
+    part = money_in.unapplied if amount is None else positive("an allocation", amount, currency)
+    if part > money_in.unapplied:
+        raise MoreThanUnapplied(payment=receipt, unapplied=money_in.unapplied, currency=currency, amount=part)
+    if item is not None and amount is not None and part > (open_of := known_item(account, item).open):
+        raise MoreThanOpen(item=item, open=open_of, currency=currency, amount=part)
+    on = max(allocated_on, money_in.received_on)
+    if item is not None:
+        known_item(account, item)
+    shared = allocate(account, part, currency, on, [item] if item else ())
+    if not shared:
+        return []
+    if money_in.kind == "credit":
+        return [CreditAllocated(credit=receipt, currency=currency, allocated_on=on, allocations=shared)]
+    return [PaymentAllocated(payment=receipt, currency=currency, allocated_on=on, allocations=shared)]
+
+
+def _known_receipt(account: Account, receipt_id: str) -> Receipt:
+    receipt = account.receipt(receipt_id)
+    if receipt is None:
+        raise PaymentUnknown(account=account.number, payment=receipt_id)
+    return receipt
+
+
+def _known_payment(account: Account, payment: str) -> Receipt:
+    receipt = account.receipts.get(payment)
+    if receipt is None:
+        raise PaymentUnknown(account=account.number, payment=payment)
+    return receipt
+
+
+def reverse_payment(
+    account: Account, *, payment: str, reversed_on: date, reason: str | None = None
+) -> list[Fact]:
+    """Takes a payment back and reopens exactly what it closed; reversed the same day it is nothing new."""
+    receipt = _known_payment(account, payment)
+    if receipt.reversed_on == reversed_on:
+        return []
+    if receipt.reversed_on is not None:
+        raise PaymentAlreadyReversed(payment=payment, reversed_on=receipt.reversed_on)
+    if reversed_on < receipt.received_on:
+        raise ReversedBeforeReceived(
+            payment=payment, reversed_on=reversed_on, received_on=receipt.received_on
+        )
+    if receipt.refunded:
+        raise RefundedMoney(payment=payment, refunded=receipt.refunded, currency=receipt.currency)
+    reopened = tuple(
+        Allocation(item=item, amount=part, on=max(reversed_on, receipt.allocated_on[item]))
+        for item, part in receipt.allocated.items()
+        if part > ZERO
+    )
+    return [PaymentReversed(
+        payment=payment, amount=receipt.amount, currency=receipt.currency, reversed_on=reversed_on,
+        reopened=reopened, unapplied=receipt.unapplied, reason=reason,
+    )]  # fmt: skip
+
+
+def refund_payment(
+    account: Account, *, payment: str, amount: Decimal | None, refunded_on: date
+) -> list[Fact]:
+    """Gives unapplied money of a payment back; raises MoreThanUnapplied."""
+    receipt = _known_payment(account, payment)
+    part = receipt.unapplied if amount is None else positive("a refund", amount, receipt.currency)
+    if part > receipt.unapplied or part == ZERO:
+        raise MoreThanUnapplied(
+            payment=payment, unapplied=receipt.unapplied, currency=receipt.currency, amount=part
+        )
+    return [PaymentRefunded(
+        payment=payment, amount=part, currency=receipt.currency, refunded_on=refunded_on
+    )]  # fmt: skip

@@ -1,0 +1,126 @@
+"""Commands on promises to pay and repayment plans; the terms are given, pinned by the policy."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from engine.domain.account import Account
+from engine.domain.decisions.items import known_item, positive
+from engine.domain.errors import (
+    CurrencyDiffers,
+    DiffersFromRecorded,
+    InstalmentsOutOfOrder,
+    NothingToPromise,
+    PlanTooShort,
+    PromisedInThePast,
+    PromiseNotPending,
+    PromiseUnknown,
+)
+from engine.domain.facts.base import Fact
+from engine.domain.facts.promises import (
+    Instalment,
+    PromiseMade,
+    PromiseTerms,
+    PromiseWithdrawn,
+    RepaymentPlanAgreed,
+)
+
+
+def promised_items(account: Account, items: Sequence[str], currency: str, made_on: date) -> tuple[str, ...]:
+    """The items named, else all that are overdue on that day; raises NothingToPromise, ItemUnknown."""
+    for item_id in items:
+        item = known_item(account, item_id)
+        if item.currency != currency:
+            raise CurrencyDiffers(item=item_id, item_currency=item.currency, currency=currency)
+    if items:
+        return tuple(items)
+    overdue = [i for i in account.open_items.values() if i.currency == currency and i.due_on < made_on]
+    if not overdue:
+        raise NothingToPromise(made_on=made_on, currency=currency)
+    return tuple(i.id for i in sorted(overdue, key=lambda i: (i.due_on, i.issued_on, i.id)))
+
+
+def make_promise(
+    account: Account,
+    *,
+    promise: str,
+    amount: Decimal,
+    currency: str,
+    made_on: date,
+    promised_on: date,
+    terms: PromiseTerms,
+    items: Sequence[str] = (),
+    taken_by: str = "",
+) -> list[Fact]:
+    """Records a promise to pay; the same promise given again is nothing new."""
+    amount = positive("a promise", amount, currency)
+    if promised_on < made_on:
+        raise PromisedInThePast(made_on=made_on, promised_on=promised_on)
+    if known := account.promises.get(promise):
+        recorded = (known.amount, known.currency, known.made_on, known.promised_on)
+        given = (amount, currency, made_on, promised_on)
+        if recorded != given:
+            raise DiffersFromRecorded(
+                kind="promise", id=promise, recorded=_content(*recorded), given=_content(*given)
+            )
+        return []
+    return [PromiseMade(
+        promise=promise, amount=amount, currency=currency, made_on=made_on, promised_on=promised_on,
+        items=promised_items(account, items, currency, made_on), terms=terms, taken_by=taken_by,
+    )]  # fmt: skip
+
+
+def _content(amount: Decimal, currency: str, made_on: date, promised_on: date) -> str:
+    return f"{amount} {currency}, made {made_on} for {promised_on}"
+
+
+def agree_plan(
+    account: Account,
+    *,
+    plan: str,
+    currency: str,
+    agreed_on: date,
+    instalments: Sequence[Instalment],
+    items: Sequence[str] = (),
+    taken_by: str = "",
+) -> list[Fact]:
+    """Records a repayment plan of two or more instalments in order; given again it is nothing new."""
+    if len(instalments) < 2:
+        raise PlanTooShort(instalments=len(instalments))
+    for earlier, later in pairwise(instalments):
+        if later.promised_on <= earlier.promised_on:
+            raise InstalmentsOutOfOrder(first=later.promised_on, second=earlier.promised_on)
+    if instalments[0].promised_on < agreed_on:
+        raise PromisedInThePast(made_on=agreed_on, promised_on=instalments[0].promised_on)
+    parts = tuple(
+        part.model_copy(update={"amount": positive("an instalment", part.amount, currency)})
+        for part in instalments
+    )
+    if names := account.plans.get(plan):
+        recorded = [(account.promises[n].promised_on, account.promises[n].amount) for n in names]
+        given = [(part.promised_on, part.amount) for part in parts]
+        if recorded != given:
+            raise DiffersFromRecorded(kind="plan", id=plan, recorded=_parts(recorded), given=_parts(given))
+        return []
+    return [RepaymentPlanAgreed(
+        plan=plan, currency=currency, agreed_on=agreed_on, instalments=parts, taken_by=taken_by,
+        items=promised_items(account, items, currency, agreed_on),
+    )]  # fmt: skip
+
+
+def _parts(parts: list[tuple[date, Decimal]]) -> str:
+    return ", ".join(f"{amount} on {on}" for on, amount in parts)
+
+
+def withdraw_promise(
+    account: Account, *, promise: str, withdrawn_on: date, reason: str | None = None
+) -> list[Fact]:
+    """Takes back a pending promise, or what is still pending of a plan."""
+    names = account.plans.get(promise, (promise,))
+    known = [account.promises[name] for name in names if name in account.promises]
+    if not known:
+        raise PromiseUnknown(account=account.number, promise=promise)
+    if not any(name in account.pending for name in names):
+        raise PromiseNotPending(promise=promise, status=known[-1].status)
+    return [PromiseWithdrawn(promise=promise, withdrawn_on=withdrawn_on, reason=reason)]

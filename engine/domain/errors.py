@@ -1,0 +1,180 @@
+"""The rules that a command can break; each error says in one sentence what was broken, with its data."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+
+class RuleBroken(Exception):
+    """A command was refused. `data` is what the rule was judged on, for programs."""
+
+    sentence = ""
+
+    def __init__(self, **data: Any) -> None:
+        self.data = data
+        super().__init__(self.sentence.format(**data))
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule that was broken."""
+        return type(self).__name__
+
+
+class AccountUnknown(RuleBroken):
+    sentence = "there is no account '{account}' in this book"
+
+
+class AccountAlreadyOpen(RuleBroken):
+    sentence = "account '{account}' is already open with other details: {recorded}; now given: {given}"
+
+
+class DiffersFromRecorded(RuleBroken):
+    sentence = "{kind} '{id}' is already recorded as {recorded}; now given: {given}"
+
+
+class ItemUnknown(RuleBroken):
+    sentence = "account '{account}' has no invoice or charge '{item}'"
+
+
+class ItemClosed(RuleBroken):
+    sentence = "'{item}' has nothing open: it was settled on {closed_on}"
+
+
+class ItemAlreadyPlaced(RuleBroken):
+    sentence = "'{item}' is already with an agency or proposed for one, under placement '{placement}'"
+
+
+class NotACharge(RuleBroken):
+    sentence = "'{item}' is an invoice, not a charge; write it off or credit it"
+
+
+class NotAnInvoice(RuleBroken):
+    sentence = "'{item}' is a charge, not an invoice; waive it instead"
+
+
+class AmountNotPositive(RuleBroken):
+    sentence = "{what} must be more than zero, not {amount} {currency}"
+
+
+class NothingToCorrect(RuleBroken):
+    sentence = "the correction of '{invoice}' changes nothing: it is {amount} {currency}, due {due_on}"
+
+
+class PaymentUnknown(RuleBroken):
+    sentence = "account '{account}' has no payment or credit note '{payment}'"
+
+
+class PaymentAlreadyReversed(RuleBroken):
+    sentence = "payment '{payment}' was already reversed on {reversed_on}"
+
+
+class ReversedBeforeReceived(RuleBroken):
+    sentence = "payment '{payment}' cannot be reversed on {reversed_on}: it was received on {received_on}"
+
+
+class MoreThanUnapplied(RuleBroken):
+    sentence = "only {unapplied} {currency} of '{payment}' is unapplied; {amount} cannot be taken from it"
+
+
+class MoreThanOpen(RuleBroken):
+    sentence = "only {open} {currency} of '{item}' is open; {amount} cannot be set against it"
+
+
+class CurrencyDiffers(RuleBroken):
+    sentence = "'{item}' is in {item_currency}; money in {currency} cannot settle it"
+
+
+class RefundedMoney(RuleBroken):
+    sentence = "{refunded} {currency} of payment '{payment}' was refunded; it can no longer be reversed"
+
+
+class NotWrittenOff(RuleBroken):
+    sentence = "nothing of '{invoice}' is written off"
+
+
+class NothingToPromise(RuleBroken):
+    sentence = "nothing is overdue on {made_on} in {currency}; name the invoices the promise is for"
+
+
+class PromisedInThePast(RuleBroken):
+    sentence = "a promise made on {made_on} cannot be for {promised_on}: that day is past"
+
+
+class PromiseUnknown(RuleBroken):
+    sentence = "account '{account}' has no promise or plan '{promise}'"
+
+
+class PromiseNotPending(RuleBroken):
+    sentence = "'{promise}' is no longer pending: it is {status}"
+
+
+class InstalmentsOutOfOrder(RuleBroken):
+    sentence = "the instalments of a plan must follow one another: {first} comes before {second}"
+
+
+class PlanTooShort(RuleBroken):
+    sentence = "a repayment plan has at least two instalments, not {instalments}; take a promise instead"
+
+
+class NothingToDispute(RuleBroken):
+    sentence = "account '{account}' has no open invoice to dispute; name the invoices"
+
+
+class DisputeUnknown(RuleBroken):
+    sentence = "account '{account}' has no dispute '{dispute}'"
+
+
+class DisputeAlreadyResolved(RuleBroken):
+    sentence = "dispute '{dispute}' was already resolved on {resolved_on} ({outcome})"
+
+
+class EndsBeforeItBegins(RuleBroken):
+    sentence = "{what} cannot end on {end}, before it began on {start}"
+
+
+class HoldUnknown(RuleBroken):
+    sentence = "account '{account}' has no hold '{hold}'"
+
+
+class HoldAlreadyReleased(RuleBroken):
+    sentence = "hold '{hold}' was already released on {released_on}"
+
+
+class ContactUnknown(RuleBroken):
+    sentence = "account '{account}' has no contact '{contact}'"
+
+
+class ContactRefused(RuleBroken):
+    sentence = "a contact by {channel} is not allowed now: {why}; first allowed at {first_allowed}"
+
+
+class PlacementUnknown(RuleBroken):
+    sentence = "account '{account}' has no placement '{placement}'"
+
+
+class PlacementNotProposed(RuleBroken):
+    sentence = "placement '{placement}' is {status}, not proposed"
+
+
+class NothingToPlace(RuleBroken):
+    sentence = "account '{account}' has nothing open that could be placed"
+
+
+class AlreadyLive(RuleBroken):
+    sentence = "account '{account}' is already live since {live_on}"
+
+
+class BackfillTooLate(RuleBroken):
+    sentence = (
+        "account '{account}' has live facts since {last_live_at}; history known on {known_at} would come "
+        "before them"
+    )
+
+
+class UnknownZone(RuleBroken):
+    sentence = "'{timezone}' is no time zone: expected an IANA name such as Europe/Berlin"
+
+
+def text(*parts: str | Decimal | date | None) -> str:
+    """The parts of a fact's content in one line, to show two contents side by side."""
+    return ", ".join(str(part) for part in parts if part is not None)

@@ -1,0 +1,1 @@
+"""The catalogue of facts: what can have happened, in the past tense."""

@@ -1,0 +1,81 @@
+"""Facts about the debtor and how the account is worked."""
+
+from datetime import date
+from typing import Literal
+
+from engine.domain.facts.base import Fact, Moment, Personal
+
+
+class AccountOpened(Fact):
+    """A person or firm at one creditor. `timezone` is an IANA name, `country` ISO 3166-1 alpha-2."""
+
+    number: Personal[str]
+    opened_on: date
+    name: Personal[str] | None = None
+    kind: Literal["business", "consumer"] | None = None
+    creditor: str | None = None
+    person: str | None = None
+    country: str | None = None
+    region: str | None = None
+    timezone: str | None = None
+    language: str | None = None
+    email: Personal[str] | None = None
+    phone: Personal[str] | None = None
+    address: Personal[str] | None = None
+    segment: str | None = None
+    collector: str | None = None
+
+    @property
+    def happened_on(self) -> date:
+        return self.opened_on
+
+
+class DebtorDetailsChanged(Fact):
+    """New details; None leaves a detail as it was."""
+
+    changed_on: date
+    name: Personal[str] | None = None
+    kind: Literal["business", "consumer"] | None = None
+    country: str | None = None
+    region: str | None = None
+    timezone: str | None = None
+    language: str | None = None
+    email: Personal[str] | None = None
+    phone: Personal[str] | None = None
+    address: Personal[str] | None = None
+    segment: str | None = None
+    collector: str | None = None
+
+    @property
+    def happened_on(self) -> date:
+        return self.changed_on
+
+
+class PolicyAssigned(Fact):
+    """From `effective_from` on this account (on the stream of the book: every other) follows the policy."""
+
+    policy: str
+    effective_from: Moment
+
+
+class NoteAdded(Fact):
+    text: Personal[str]
+
+
+class FollowUpSet(Fact):
+    """Somebody wants to look at the account again on that day."""
+
+    on: date
+    note: Personal[str] | None = None
+
+
+class WentLive(Fact):
+    """From `on` the engine escalates this backfilled account; says how its old invoices enter the ladder."""
+
+    on: date
+    invoices: Literal["fresh", "from-step", "as-imported"]
+    step: str | None = None
+
+    @property
+    def happened_on(self) -> date:
+        return self.on

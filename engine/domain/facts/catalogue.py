@@ -1,0 +1,14 @@
+"""Every kind of fact, imported once, so that each stored topic can be resolved."""
+
+from engine.domain.facts import (
+    accounts,
+    contacts,
+    escalation,
+    items,
+    policy,
+    promises,
+    stops,
+)
+from engine.domain.facts.base import TOPICS
+
+__all__ = ["TOPICS", "accounts", "contacts", "escalation", "items", "policy", "promises", "stops"]

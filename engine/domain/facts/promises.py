@@ -1,0 +1,93 @@
+"""Facts about promises to pay and repayment plans."""
+
+from datetime import date
+from typing import ClassVar
+
+from engine.domain.facts.base import Amount, Fact, Moment, Personal, Value
+
+
+class PromiseTerms(Value):
+    """How a promise will be judged, pinned when it is made."""
+
+    grace_business_days: int = 0
+    posting_lag_business_days: int = 1
+    tolerance: Amount
+    deadline: date
+    judge_at: Moment
+
+
+class PromiseMade(Fact):
+    """The debtor will pay `amount` by `promised_on`, for the items named."""
+
+    promise: str
+    amount: Amount
+    currency: str
+    made_on: date
+    promised_on: date
+    items: tuple[str, ...]
+    terms: PromiseTerms
+    taken_by: str = ""
+
+    @property
+    def happened_on(self) -> date:
+        return self.made_on
+
+
+class Instalment(Value):
+    promised_on: date
+    amount: Amount
+    terms: PromiseTerms
+
+
+class RepaymentPlanAgreed(Fact):
+    """A plan: each instalment is judged as a promise of its own, named `plan/1`, `plan/2`, …"""
+
+    plan: str
+    currency: str
+    agreed_on: date
+    items: tuple[str, ...]
+    instalments: tuple[Instalment, ...]
+    taken_by: str = ""
+
+    @property
+    def happened_on(self) -> date:
+        return self.agreed_on
+
+
+class Judgement(Fact):
+    """What came for a promise: `counted` are payments received in time, each cent for one promise only."""
+
+    IS_PART_OF_OTHERS: ClassVar[bool] = True
+
+    promise: str
+    received: Amount
+    counted: tuple[tuple[str, Amount], ...] = ()
+    judged_at: Moment
+
+    @property
+    def happened_on(self) -> date:
+        return self.judged_at.date()
+
+
+class PromiseKept(Judgement):
+    pass
+
+
+class PromisePartlyKept(Judgement):
+    pass
+
+
+class PromiseBroken(Judgement):
+    pass
+
+
+class PromiseWithdrawn(Fact):
+    """The promise (or, by its name, the whole plan) no longer stands; not a breach."""
+
+    promise: str
+    withdrawn_on: date
+    reason: Personal[str] | None = None
+
+    @property
+    def happened_on(self) -> date:
+        return self.withdrawn_on

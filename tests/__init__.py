@@ -1,0 +1,1 @@
+"""Tests: stories, limits, properties and real data."""
