@@ -1,0 +1,1 @@
+"""Policies: should we, and may we? Documents and their pure evaluation."""

@@ -1,0 +1,141 @@
+"""Which policy, in which version, holds for an account at a moment: folded from the policy facts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from engine.domain.account import Account
+from engine.domain.errors import RuleBroken
+from engine.domain.facts.accounts import PolicyAssigned
+from engine.domain.facts.base import Fact
+from engine.domain.facts.policy import PolicyPublished, PolicyRetired
+from policies.document import ContactRules, Policy, parsed
+
+ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class NoPolicy(LookupError):
+    """An account whose policy has no version in force."""
+
+    def __init__(self, policy: str | None, at: datetime) -> None:
+        self.policy, self.at = policy, at
+        super().__init__(f"no version of policy '{policy}' is in force at {at.isoformat()}")
+
+
+class UnknownPolicy(RuleBroken):
+    sentence = "there is no policy '{policy}' in this book; there are: {known}"
+
+
+class UnknownStep(RuleBroken):
+    sentence = "policy '{policy}' has no step '{step}'; it has: {known}"
+
+
+class PolicyIsRetired(RuleBroken):
+    sentence = "policy '{policy}' was retired on {since}; no account can be given it"
+
+
+@dataclass(slots=True, frozen=True)
+class Version:
+    """One published version of a policy."""
+
+    name: str
+    version: int
+    effective_from: datetime
+    document: str
+    sha256: str
+
+    @property
+    def policy(self) -> Policy:
+        """The document, parsed."""
+        return parsed(self.document)
+
+
+@dataclass(slots=True, frozen=True)
+class InForce:
+    """The version an account follows, and since when it does."""
+
+    version: Version
+    policy: Policy
+    since: datetime
+
+    def check_step(self, step: str) -> None:
+        """Raises UnknownStep unless the policy has a step of that id."""
+        if self.policy.step(step) is None:
+            known = ", ".join(each.id for each in self.policy.steps)
+            raise UnknownStep(policy=self.version.name, step=step, known=known)
+
+
+@dataclass(slots=True)
+class PolicyBook:
+    """All published versions, in order of the moment from which they hold, and the default."""
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    stream_version: int = 0
+    versions: dict[str, list[Version]] = field(default_factory=dict)
+    retired: dict[str, datetime] = field(default_factory=dict)
+    defaults: list[tuple[datetime, str]] = field(default_factory=list)
+
+    def evolve(self, fact: Fact) -> None:
+        """Folds one more fact of the policies' stream."""
+        self.stream_version += 1
+        if isinstance(fact, PolicyPublished):
+            held = self.versions.setdefault(fact.policy, [])
+            held.append(Version(fact.policy, fact.version, fact.effective_from, fact.document, fact.sha256))
+            held.sort(key=lambda version: (version.effective_from, version.version))
+        elif isinstance(fact, PolicyRetired):
+            self.retired[fact.policy] = fact.effective_from
+        elif isinstance(fact, PolicyAssigned):
+            self.defaults.append((fact.effective_from, fact.policy))
+            self.defaults.sort(key=lambda default: default[0])
+
+    def default_at(self, at: datetime) -> tuple[datetime, str | None]:
+        """The default policy at a moment, and since when it is that."""
+        return next((d for d in reversed(self.defaults) if d[0] <= at), (ALWAYS, None))
+
+    def assigned(self, account: Account, at: datetime) -> tuple[datetime, str | None]:
+        """The policy of the account at a moment, and since when it has it."""
+        if account.policy is not None and account.policy_from <= at:
+            return account.policy_from, account.policy
+        return self.default_at(at)
+
+    def in_force(self, account: Account, at: datetime) -> InForce:
+        """What the account follows at a moment; raises NoPolicy."""
+        since, name = self.assigned(account, at)
+        versions = self.versions.get(name or "", [])
+        version = next((v for v in reversed(versions) if v.effective_from <= at), None)
+        if version is None:
+            raise NoPolicy(name, at)
+        return InForce(version, version.policy, max(since, version.effective_from))
+
+    def check_assignable(self, name: str) -> None:
+        """Raises UnknownPolicy, PolicyIsRetired unless accounts can be given this policy."""
+        if name not in self.versions:
+            raise UnknownPolicy(policy=name, known=", ".join(sorted(self.versions)))
+        if name in self.retired:
+            raise PolicyIsRetired(policy=name, since=self.retired[name])
+
+    def next_change(self, account: Account, after: datetime) -> datetime | None:
+        """The first later moment at which the account may follow something else."""
+        _, name = self.assigned(account, after)
+        moments = [v.effective_from for v in self.versions.get(name or "", [])]
+        moments += [since for since, _ in self.defaults]
+        moments.append(account.policy_from)
+        return min((moment for moment in moments if moment > after), default=None)
+
+    def clock_of(self, account: Account, rules: ContactRules) -> tuple[ZoneInfo, bool]:
+        """The zone by which the account is contacted, and whether it is known well enough to call."""
+        name = account.timezone
+        if name is None and account.kind != "consumer":
+            name = rules.zone_by_country.get(account.country or "")
+        if name is not None:
+            return ZoneInfo(name), True
+        return self.zone, rules.unknown_zone == "book"
+
+
+def fold_policies(facts: Iterable[Fact], zone: ZoneInfo) -> PolicyBook:
+    """The policies after these facts."""
+    book = PolicyBook(zone)
+    for fact in facts:
+        book.evolve(fact)
+    return book

@@ -1,0 +1,80 @@
+"""Business days, local moments and the days of the ladder: pure date arithmetic."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from engine.domain.account import Days
+
+ONE_DAY = timedelta(days=1)
+SATURDAY = 5
+
+
+@lru_cache(maxsize=256)
+def _holidays(country: str, region: str | None) -> holidays.HolidayBase | None:
+    """The public holidays of a country, None where the library knows none."""
+    try:
+        return holidays.country_holidays(country, subdiv=region)
+    except NotImplementedError:
+        return _holidays(country, None) if region else None
+
+
+def is_business_day(day: date, country: str | None = None, region: str | None = None) -> bool:
+    """Whether the day is neither a weekend day nor a public holiday of the country."""
+    if day.weekday() >= SATURDAY:
+        return False
+    known = _holidays(country, region) if country else None
+    return known is None or day not in known
+
+
+def add_business_days(day: date, count: int, country: str | None = None, region: str | None = None) -> date:
+    """The day so many business days later; 0 is the day itself, business day or not."""
+    while count > 0:
+        day += ONE_DAY
+        count -= is_business_day(day, country, region)
+    return day
+
+
+@lru_cache(maxsize=65536)
+def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The UTC moment at which it is that time of that day in the zone (the first one where a day has two)."""
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    """The date in the zone at that moment."""
+    return moment.astimezone(zone).date()
+
+
+def next_at(moment: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """The first moment, not before the given one, at which it is that time of day in the zone."""
+    day = local_day(moment, zone)
+    today = local_moment(day, at, zone)
+    return today if today >= moment else local_moment(day + ONE_DAY, at, zone)
+
+
+def merged(breaks: Iterable[Days]) -> list[tuple[date, date]]:
+    """The ended breaks as disjoint half-open intervals in order."""
+    intervals: list[tuple[date, date]] = []
+    for start, end in sorted((b.start, b.end) for b in breaks if b.end is not None):
+        if intervals and start <= intervals[-1][1]:
+            intervals[-1] = (intervals[-1][0], max(end, intervals[-1][1]))
+        else:
+            intervals.append((start, end))
+    return intervals
+
+
+def counted_days_later(start: date, days: int, breaks: Iterable[Days]) -> date:
+    """The day on which so many days after `start` have counted; days within a break do not count.
+
+    Only what overlaps the time after `start` is left out: a break before it changes nothing.
+    """
+    day = start + timedelta(days)
+    for first, end in merged(breaks):
+        first = max(first, start + ONE_DAY)
+        if first <= day and end > first:
+            day += end - first
+    return day

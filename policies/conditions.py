@@ -1,0 +1,132 @@
+"""Whether a step that is due may be taken now, and if not, why and until when."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.domain.account import Item
+from engine.domain.facts.contacts import RIGHT_PARTY
+from engine.domain.money import ZERO
+from engine.domain.permit import Refusal
+from policies.calendar import local_day, local_moment
+from policies.document import If, Step
+from policies.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Why a due step is not taken: a reason to be recorded (`silent`: a branch of the ladder not taken).
+
+    `until` is the moment at which it may be otherwise without a further fact. `limit`: a contact limit.
+    """
+
+    reason: str
+    reference: str = ""
+    until: datetime | None = None
+    limit: bool = False
+    silent: bool = False
+
+
+NOT_THIS_BRANCH = Gate("branch", silent=True)
+
+
+def gate(view: View, item: Item, step: Step) -> Gate | None:
+    """What keeps the step from being taken for the item now; None: nothing."""
+    if item.placement is not None or (step.trace and view.account.trace is not None):
+        return NOT_THIS_BRANCH
+    unmet = _unmet(view, item, step)
+    if unmet is not None and unmet.silent:
+        return unmet
+    return (
+        _stopped(view, item)
+        or _promised(view, item, step)
+        or unmet
+        or (_nothing_to_demand(view, item) if step.climbs else None)
+        or (_limited(view, step) if step.is_contact else None)
+    )
+
+
+def _stopped(view: View, item: Item) -> Gate | None:
+    if item.disputes:
+        return Gate("disputed", ",".join(sorted(item.disputes)))
+    hold = view.account.held_by(item.id, view.today) if view.account.holds else None
+    if hold is None:
+        return None
+    until = local_moment(hold.days.end, view.send_at, view.zone) if hold.days.end else None
+    return Gate("held", hold.id, until)
+
+
+def _promised(view: View, item: Item, step: Step) -> Gate | None:
+    if any("pending" in (condition.promise or ()) for condition in step.conditions):
+        return None
+    pending = [p.plan or p.id for p in view.promises.get(item.id, ()) if p.status == "pending"]
+    return Gate("promise_pending", pending[0]) if pending else None
+
+
+def _nothing_to_demand(view: View, item: Item) -> Gate | None:
+    if view.demand(item.currency, [item]) > ZERO:
+        return None
+    return Gate("nothing_to_demand", item.currency, view.demand_grows_at)
+
+
+def _limited(view: View, step: Step) -> Gate | None:
+    leave = view.leave(step)
+    if not isinstance(leave, Refusal):
+        return None
+    return Gate(leave.rule, leave.why, leave.first_allowed_at, limit=leave.first_allowed_at is not None)
+
+
+def _unmet(view: View, item: Item, step: Step) -> Gate | None:
+    """None where one of the step's tables of conditions holds, else the best reason why none does."""
+    if not step.conditions:
+        return None
+    gates = [_first_unmet(view, item, condition) for condition in step.conditions]
+    if None in gates:
+        return None
+    named = [found for found in gates if found is not None and not found.silent]
+    return named[0] if named else NOT_THIS_BRANCH
+
+
+def _first_unmet(view: View, item: Item, condition: If) -> Gate | None:
+    if not _on_branch(view, item, condition):
+        return NOT_THIS_BRANCH
+    least = condition.balance_at_least
+    if least is not None and (demand := view.demand(item.currency, [item])) < least:
+        shown = f"{demand} of at least {least} {item.currency}"
+        return Gate("balance_below", shown, view.demand_grows_at)
+    return _answered(view, item, condition)
+
+
+def _answered(view: View, item: Item, condition: If) -> Gate | None:
+    """Something came since the step named, about this item or none; it gives `patience_days` from then."""
+    since = item.fired.get(condition.no_response_since or "")
+    heard = [on for on in (item.heard_on, view.account.heard_on) if on is not None]
+    if since is None or not heard or (response := max(heard)) < local_day(since.at, view.zone):
+        return None
+    until = local_moment(response + timedelta(condition.patience_days), view.send_at, view.zone)
+    return Gate("response", response.isoformat(), until) if until > view.at else None
+
+
+def _on_branch(view: View, item: Item, condition: If) -> bool:
+    account = view.account
+    if condition.not_reached is not None and _not_reached(view, item) is not condition.not_reached:
+        return False
+    if condition.promise is not None and promise_state(view, item) not in condition.promise:
+        return False
+    if condition.segment is not None and account.segment not in condition.segment:
+        return False
+    if condition.unreachable is not None and account.cannot_be_located is not condition.unreachable:
+        return False
+    return account.broken_promises >= (condition.broken_promises_at_least or 0)
+
+
+def promise_state(view: View, item: Item) -> str:
+    """How the latest promise for the item stands; an instalment missed counts as the plan's state."""
+    promises = [p for p in view.promises.get(item.id, ()) if p.status != "withdrawn" or p.plan is None]
+    return promises[-1].status if promises else "none"
+
+
+def _not_reached(view: View, item: Item) -> bool | None:
+    """Whether the calls of this cycle reached nobody; None where none was made."""
+    contacts = (view.account.contacts.get(fired.contact or "") for fired in item.fired.values())
+    outcomes = [contact.outcome for contact in contacts if contact and contact.outcome]
+    return not any(outcome in RIGHT_PARTY for outcome in outcomes) if outcomes else None

@@ -1,0 +1,42 @@
+"""The two questions of a wake-up: what is to be done on this account now, and when is the next time?"""
+
+from datetime import datetime
+
+from engine.domain.account import Account
+from engine.domain.facts.base import Fact
+from policies.book import PolicyBook
+from policies.judgements import judgements, next_judgement
+from policies.rungs import lapses_at, rungs
+from policies.steps import calls_moot_at, ladder, moot_calls
+from policies.view import View
+
+
+def is_asleep(account: Account) -> bool:
+    """Whether the engine leaves the account alone: not opened, or backfilled and not yet live."""
+    return not account.exists or account.awaits_go_live
+
+
+def decide(account: Account, policies: PolicyBook, at: datetime) -> list[Fact]:
+    """What is to be recorded at this moment, one turn at a time: judgements first, each as at its own moment,
+    then calls that are moot, then the ladder. Ask again after folding it, until nothing comes back."""
+    if is_asleep(account):
+        return []
+    view = View(account, policies, at)
+    return judgements(view) or moot_calls(view) or ladder(view)
+
+
+def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> datetime | None:
+    """The first moment after this one at which something may be due if no further fact comes; None: never.
+
+    It may be early, never late. A step that is due but stopped waits for its stop to end.
+    """
+    if is_asleep(account):
+        return None
+    view = View(account, policies, after)
+    moments = [next_judgement(view), policies.next_change(account, after), calls_moot_at(view)]
+    for rung in rungs(view):
+        if rung.due_at > after:
+            moments.append(rung.due_at)
+        elif rung.gate is not None:
+            moments += [rung.gate.until, lapses_at(view, rung)]
+    return min((moment for moment in moments if moment is not None and moment > after), default=None)

@@ -1,0 +1,67 @@
+"""Commands on policies: publish a version, retire a policy, choose the default."""
+
+from datetime import datetime
+
+from engine.domain.errors import RuleBroken
+from engine.domain.facts.accounts import PolicyAssigned
+from engine.domain.facts.base import Fact
+from engine.domain.facts.policy import PolicyPublished, PolicyRetired
+from policies.book import PolicyBook
+from policies.document import digest, parse
+
+
+class BackDated(RuleBroken):
+    sentence = (
+        "'{policy}' cannot take effect on {effective_from}: the engine has decided things since, "
+        "until {decided_until}"
+    )
+
+
+class DefaultStillInUse(RuleBroken):
+    sentence = "policy '{policy}' is the default; choose another default before retiring it"
+
+
+def publish(
+    policies: PolicyBook,
+    document: str,
+    file: str,
+    effective_from: datetime,
+    decided_until: datetime | None,
+) -> list[Fact]:
+    """A new version of the policy in a document; the version now in force given again is nothing new.
+
+    Raises PolicyInvalid, and BackDated where the engine has already decided something since then.
+    """
+    name = parse(document, file).name
+    held = policies.versions.get(name, [])
+    if held and held[-1].sha256 == digest(document):
+        return []
+    _check_not_back_dated(name, effective_from, decided_until)
+    return [PolicyPublished(
+        policy=name, version=len(held) + 1, effective_from=effective_from, document=document,
+        sha256=digest(document),
+    )]  # fmt: skip
+
+
+def _check_not_back_dated(policy: str, effective_from: datetime, decided_until: datetime | None) -> None:
+    if decided_until is not None and effective_from < decided_until:
+        raise BackDated(policy=policy, effective_from=effective_from, decided_until=decided_until)
+
+
+def retire(policies: PolicyBook, name: str, effective_from: datetime) -> list[Fact]:
+    """No account can be given the policy from now on; those that have it keep it."""
+    policies.check_assignable(name)
+    if policies.default_at(effective_from)[1] == name:
+        raise DefaultStillInUse(policy=name)
+    return [PolicyRetired(policy=name, effective_from=effective_from)]
+
+
+def make_default(
+    policies: PolicyBook, name: str, effective_from: datetime, decided_until: datetime | None
+) -> list[Fact]:
+    """Accounts without a policy of their own follow this one from that moment."""
+    policies.check_assignable(name)
+    if policies.default_at(effective_from)[1] == name:
+        return []
+    _check_not_back_dated(name, effective_from, decided_until)
+    return [PolicyAssigned(policy=name, effective_from=effective_from)]

@@ -1,0 +1,89 @@
+"""The steps of the ladder that lie before each open item, with when they are due and what stops them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from engine.domain.account import Item
+from policies.calendar import ONE_DAY, local_day, local_moment
+from policies.conditions import Gate, gate
+from policies.document import Step
+from policies.ladder import due_moment
+from policies.view import View
+
+DUE_DATE = "due date"
+
+
+@dataclass(slots=True)
+class Rung:
+    """One step for one item. `overtaken_by`: the later step (or the due date) that made it too late."""
+
+    item: Item
+    step: Step
+    place: int
+    due_at: datetime
+    gate: Gate | None = None
+    overtaken_by: str | None = None
+
+
+def rungs(view: View) -> Iterator[Rung]:
+    """Every step that is or will be due for an open item, as things stand; gates only where it is due."""
+    for item in view.account.open_items.values():
+        if item.placement is not None:
+            continue
+        below: Rung | None = None
+        for place, step in enumerate(view.policy.steps):
+            due_at = due_moment(view, item, step)
+            if due_at is None:
+                continue
+            rung = _rung(view, item, step, place, _in_order(view, below, step, due_at))
+            if step.climbs and step.days_past_due is not None:
+                below = rung
+            yield rung
+
+
+def _in_order(view: View, below: Rung | None, step: Step, due_at: datetime) -> datetime:
+    """A step that would come before the one below it, which had to be moved, keeps its distance from that."""
+    if below is None or step.days_past_due is None or due_at >= below.due_at:
+        return due_at
+    gap = step.days_past_due - (below.step.days_past_due or 0)
+    return local_moment(local_day(below.due_at, view.zone) + timedelta(gap), view.send_at, view.zone)
+
+
+def _rung(view: View, item: Item, step: Step, place: int, due_at: datetime) -> Rung:
+    rung = Rung(item, step, place, due_at)
+    if due_at <= view.at:
+        rung.gate = gate(view, item, step)
+        rung.overtaken_by = _overtaken_by(view, rung)
+    return rung
+
+
+def _overtaken_by(view: View, rung: Rung) -> str | None:
+    if rung.step.days_before_due is not None and view.today > rung.item.due_on:
+        return DUE_DATE
+    reached, fired = view.top_fired(rung.item)
+    if rung.step.climbs and fired is not None and rung.place < reached:
+        return fired.step
+    return None
+
+
+def lapses_at(view: View, rung: Rung) -> datetime | None:
+    """When a reminder before the due date comes too late; None for other steps."""
+    if rung.step.days_before_due is None:
+        return None
+    return local_moment(rung.item.due_on + ONE_DAY, time.min, view.zone)
+
+
+def choose(due: list[Rung]) -> tuple[Rung | None, list[tuple[Rung, str]]]:
+    """Of the steps due and free for one item: the one to take, and those that it overtakes.
+
+    A late wake-up takes the step that fell due last and names the others; steps that fell due at the
+    same moment (a promise ended, a policy changed) are taken from the lowest up, each in its own time.
+    """
+    ready = [rung for rung in due if rung.gate is None and rung.overtaken_by is None]
+    if not ready:
+        return None, []
+    latest = max(rung.due_at for rung in ready)
+    taken = min((rung for rung in ready if rung.due_at == latest), key=lambda rung: rung.place)
+    passed = [(rung, taken.step.id) for rung in ready if rung.place < taken.place]
+    return taken, passed

@@ -1,0 +1,239 @@
+"""Decisions on the ladder: which steps are taken now, which lapse, which are withheld or put off."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time
+from typing import Any
+
+from engine.domain.account import Contact
+from engine.domain.decisions.contacts import line
+from engine.domain.facts.base import Because, Fact
+from engine.domain.facts.contacts import (
+    CallScheduled,
+    ContactDeferred,
+    Demanded,
+    Line,
+    ReminderCancelled,
+    ReminderIssued,
+    StepLapsed,
+    StepWithheld,
+)
+from engine.domain.facts.escalation import (
+    AccountPlaced,
+    EscalationRaised,
+    PlacementProposed,
+    TraceRequested,
+)
+from engine.domain.money import ZERO
+from engine.domain.permit import Permit
+from policies.because import because, by, decision_id
+from policies.calendar import local_moment
+from policies.conditions import promise_state
+from policies.rungs import Rung, choose, rungs
+from policies.view import View
+
+
+def ladder(view: View) -> list[Fact]:
+    """All that the ladder decides now: at most one contact, and the reasons for what is not done."""
+    by_item: dict[str, list[Rung]] = defaultdict(list)
+    for rung in rungs(view):
+        if rung.due_at <= view.at:
+            by_item[rung.item.id].append(rung)
+    taken: list[Rung] = []
+    lapsed: list[tuple[Rung, str]] = []
+    for due in by_item.values():
+        beside = [r for r in due if not r.step.climbs and r.gate is None]
+        chosen, passed = choose([r for r in due if r.step.climbs])
+        taken += [*beside, chosen] if chosen else beside
+        lapsed += passed
+        lapsed += [(r, r.overtaken_by) for r in due if r.overtaken_by and not (r.gate and r.gate.silent)]
+    stopped = [r for due in by_item.values() for r in due if r.gate and not r.overtaken_by]
+    return [*_lapses(view, lapsed), *_stops(view, stopped), *_actions(view, taken)]
+
+
+def _actions(view: View, taken: list[Rung]) -> Iterator[Fact]:
+    contacts = [rung for rung in taken if rung.step.is_contact]
+    if contacts:
+        yield _contact(view, contacts)
+    others: dict[str, list[Rung]] = defaultdict(list)
+    for rung in taken:
+        if not rung.step.is_contact:
+            others[rung.step.id].append(rung)
+    for same_step in others.values():
+        yield _further(view, same_step)
+
+
+# --- not done ---------------------------------------------------------------------------------------------
+
+
+def _lapses(view: View, lapsed: list[tuple[Rung, str]]) -> Iterator[Fact]:
+    groups: dict[tuple[str, int, str], list[Rung]] = defaultdict(list)
+    for rung, overtaken_by in lapsed:
+        groups[rung.step.id, rung.item.cycle, overtaken_by].append(rung)
+    for (step, cycle, overtaken_by), group in groups.items():
+        yield StepLapsed(
+            step=step, items=_items(group), cycle=cycle, overtaken_by=overtaken_by, by=by(view),
+            because=_why(view, group, "lapsed", overtaken_by),
+        )  # fmt: skip
+
+
+def _stops(view: View, stopped: list[Rung]) -> Iterator[Fact]:
+    """A reason is recorded once, not once per wake-up; branches not taken are no reason."""
+    withheld: dict[tuple[str, int, str, str], list[Rung]] = defaultdict(list)
+    deferred: dict[tuple[str, str, datetime], list[Rung]] = defaultdict(list)
+    account = view.account
+    for rung in stopped:
+        gate, step, item = rung.gate, rung.step.id, rung.item
+        if gate is None or gate.silent:
+            continue
+        if gate.limit and gate.until is not None:
+            if account.deferred.get((item.id, item.cycle, step)) != gate.until:
+                deferred[step, gate.reason, gate.until].append(rung)
+        elif (item.id, item.cycle, step, gate.reason, gate.reference) not in account.withheld:
+            withheld[step, item.cycle, gate.reason, gate.reference].append(rung)
+    for (step, cycle, reason, reference), group in withheld.items():
+        yield StepWithheld(
+            step=step, items=_items(group), cycle=cycle, reason=reason, reference=reference, by=by(view),
+            because=_why(view, group, reason, reference),
+        )  # fmt: skip
+    for (step, rule, until), group in deferred.items():
+        gate = group[0].gate
+        yield ContactDeferred(
+            step=step, items=_items(group), rule=rule, until=until, by=by(view),
+            counted=(gate.reference,) if gate else (), because=_why(view, group, rule, until.isoformat()),
+        )  # fmt: skip
+
+
+def _items(group: Iterable[Rung]) -> tuple[str, ...]:
+    return tuple(rung.item.id for rung in group)
+
+
+# --- done -------------------------------------------------------------------------------------------------
+
+
+def _contact(view: View, contacts: list[Rung]) -> Fact:
+    """One contact at the highest step, with each invoice at its own."""
+    top = max(contacts, key=lambda rung: rung.place)
+    step = top.step
+    at_top = [rung for rung in contacts if rung.step.id == step.id]
+    why = _why(view, contacts, due_at=min(rung.due_at for rung in at_top), step=step.id)
+    assert isinstance(view.leave(step), Permit)
+    shared: dict[str, Any] = {
+        "contact": f"contact-{why.id}",
+        "step": step.id,
+        "lines": _lines(view, contacts),
+        "demand": _demand(view, contacts),
+        "by": by(view),
+        "because": why,
+    }
+    if step.call:
+        return CallScheduled(script=step.call.script, scheduled_at=view.at, **shared)
+    assert step.remind is not None
+    return ReminderIssued(
+        channel=step.remind.channel, template=step.remind.template, issued_at=view.at, **shared
+    )
+
+
+def _further(view: View, group: list[Rung]) -> Fact:
+    """Raising, tracing or placing, for the items at that step and no others."""
+    step = group[0].step
+    why = _why(view, group)
+    lines = _lines(view, group)
+    if step.raise_:
+        return EscalationRaised(level=step.raise_.level, step=step.id, lines=lines, by=by(view), because=why)
+    if step.trace:
+        return TraceRequested(trace=f"trace-{why.id}", step=step.id, lines=lines, by=by(view), because=why)
+    assert step.place is not None
+    placement, agency = f"placement-{why.id}", step.place.agency
+    if step.place.automatic:
+        return AccountPlaced(
+            placement=placement, agency=agency, placed_on=view.today, step=step.id, lines=lines,
+            by=by(view), because=why,
+        )  # fmt: skip
+    return PlacementProposed(
+        placement=placement, agency=agency, step=step.id, lines=lines, by=by(view), because=why
+    )
+
+
+def _lines(view: View, group: Sequence[Rung]) -> tuple[Line, ...]:
+    oldest_first = sorted(group, key=lambda rung: (rung.item.due_on, rung.item.issued_on, rung.item.id))
+    return tuple(line(rung.item, rung.step.id, view.today) for rung in oldest_first)
+
+
+def _demand(view: View, group: Sequence[Rung]) -> tuple[Demanded, ...]:
+    items = [rung.item for rung in group]
+    currencies = sorted({item.currency for item in items})
+    return tuple(Demanded(currency=code, amount=view.demand(code, items)) for code in currencies)
+
+
+def _why(
+    view: View, group: Sequence[Rung], *more: str, due_at: datetime | None = None, step: str | None = None
+) -> Because:
+    step = step or group[0].step.id
+    due_at = due_at or min(rung.due_at for rung in group)
+    decision = decision_id(view, step, _items(group), due_at, *more)
+    return because(view, step, due_at, decision, _figures(view, group))
+
+
+def _figures(view: View, group: Sequence[Rung]) -> dict[str, object]:
+    account = view.account
+    figures: dict[str, object] = {}
+    for demanded in _demand(view, group):
+        figures[f"demand {demanded.currency}"] = demanded.amount
+        if unapplied := account.unapplied.get(demanded.currency):
+            figures[f"unapplied {demanded.currency}"] = unapplied
+    oldest = min(rung.item.due_on for rung in group)
+    figures["days past due of the oldest"] = (view.today - oldest).days
+    states = sorted({promise_state(view, rung.item) for rung in group} - {"none"})
+    figures["broken promises"] = account.broken_promises
+    optional = {
+        "promises for these": ", ".join(states),
+        "last response": account.last_response_on,
+        "last contact": account.last_contact_at.isoformat() if account.last_contact_at else None,
+        "outcome of the last call": account.last_outcome,
+        "segment": account.segment,
+    }
+    return figures | {name: value for name, value in optional.items() if value}
+
+
+# --- calls that nobody need make any more -----------------------------------------------------------------
+
+
+def moot_calls(view: View) -> list[Fact]:
+    """Takes back each scheduled call of which nothing is left to speak about."""
+    calls = sorted(view.account.calls_due.values(), key=lambda call: call.id)
+    return [_cancel(view, call, reason) for call in calls if (reason := _moot(view, call)) is not None]
+
+
+def calls_moot_at(view: View) -> datetime | None:
+    """The next moment at which a scheduled call may become moot though no fact came: a hold begins."""
+    starts = [h.days.start for h in view.account.holds.values() if h.days.start > view.today]
+    return local_moment(min(starts), time.min, view.zone) if view.account.calls_due and starts else None
+
+
+def _moot(view: View, call: Contact) -> str | None:
+    """Why the call need not be made: every item of it is settled, stopped, promised, placed or covered."""
+    reasons = [_settled(view, part) for part in call.lines]
+    if not reasons or None in reasons:
+        return None
+    return ", ".join(sorted({reason for reason in reasons if reason}))
+
+
+def _settled(view: View, part: Line) -> str | None:
+    item = view.account.open_items.get(part.item)
+    if item is None:
+        return "paid"
+    if not view.demandable(item):
+        return "disputed" if item.disputes else "placed" if item.placement else "held"
+    if any(promise.status == "pending" for promise in view.promises.get(item.id, ())):
+        return "promised"
+    return "covered by unapplied money" if view.demand(item.currency, [item]) <= ZERO else None
+
+
+def _cancel(view: View, call: Contact, reason: str) -> Fact:
+    decision = decision_id(view, call.step, [part.item for part in call.lines], call.at, "cancelled", reason)
+    figures = {currency: amount for currency, amount in view.account.balance.items() if amount}
+    return ReminderCancelled(
+        contact=call.id, cancelled_at=view.at, reason=reason, by=by(view),
+        because=because(view, call.step, call.at, decision, figures),
+    )  # fmt: skip

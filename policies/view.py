@@ -1,0 +1,119 @@
+"""An account as its policy sees it at one moment: everything a step's evaluation shares, worked out once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from engine.domain.account import Account, Days, Fired, Item, Promise
+from engine.domain.facts.contacts import Channel
+from engine.domain.money import ZERO
+from engine.domain.permit import Permit, Refusal
+from policies.book import InForce, PolicyBook
+from policies.calendar import ONE_DAY, local_day, local_moment
+from policies.contact_limits import permit
+from policies.document import Policy, Step
+
+
+@dataclass
+class View:
+    """The account, the policy in force, the debtor's clock, and sums over its items, at `at`."""
+
+    account: Account
+    book: PolicyBook
+    at: datetime
+    in_force: InForce = field(init=False)
+    policy: Policy = field(init=False)
+    zone: ZoneInfo = field(init=False)
+    send_at: time = field(init=False)
+    order: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.in_force = self.book.in_force(self.account, self.at)
+        self.policy = self.in_force.policy
+        self.zone, _ = self.book.clock_of(self.account, self.policy.contact)
+        self.send_at = self.policy.contact.send_at
+        self.order = self.policy.order
+
+    @cached_property
+    def today(self) -> date:
+        """The debtor's date."""
+        return local_day(self.at, self.zone)
+
+    @cached_property
+    def promises(self) -> dict[str, list[Promise]]:
+        """The promises that name each item, in the order in which they were made."""
+        named: dict[str, list[Promise]] = defaultdict(list)
+        for promise in self.account.promises.values():
+            for item_id in promise.items:
+                named[item_id].append(promise)
+        return named
+
+    @cached_property
+    def _whole_account_breaks(self) -> list[Days]:
+        return [hold.days for hold in self.account.holds.values() if not hold.items]
+
+    def breaks(self, item: Item) -> list[Days]:
+        """The ended days that do not count for the item's ladder."""
+        named = [hold.days for hold in self.account.holds.values() if item.id in hold.items]
+        ended = [*item.breaks, *self._whole_account_breaks, *named]
+        return [days for days in ended if days.end is not None and days.end <= self.today]
+
+    def demandable(self, item: Item) -> bool:
+        """Whether the item may be demanded at all: not disputed, held or placed."""
+        return not (
+            item.disputes
+            or item.placement is not None
+            or (self.account.holds and self.account.held_by(item.id, self.today))
+        )
+
+    @cached_property
+    def _overdue(self) -> dict[str, Decimal]:
+        sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+        for item in self.account.open_items.values():
+            if item.due_on < self.today and self.demandable(item):
+                sums[item.currency] += item.open
+        return sums
+
+    @cached_property
+    def demand_grows_at(self) -> datetime | None:
+        """The next moment at which more can be demanded though no fact came: an item overdue, a hold over."""
+        days = [i.due_on + ONE_DAY for i in self.account.open_items.values() if i.due_on >= self.today]
+        days += [h.days.end for h in self.account.holds.values() if h.days.end and h.days.end > self.today]
+        return local_moment(min(days), self.send_at, self.zone) if days else None
+
+    def demand(self, currency: str, not_yet_due: Iterable[Item] = ()) -> Decimal:
+        """What can be demanded in a currency: overdue, undisputed, unheld, unplaced, less unapplied money.
+
+        Items that are not due yet count where a reminder before the due date names them.
+        """
+        early = (i.open for i in not_yet_due if i.currency == currency and i.due_on >= self.today)
+        return self._overdue[currency] + sum(early, ZERO) - self.account.unapplied.get(currency, ZERO)
+
+    def top_fired(self, item: Item) -> tuple[int, Fired | None]:
+        """The highest rung the item has reached in this cycle (-1: none), lapsed steps aside."""
+        reached = [
+            (self.order[fired.step], fired)
+            for fired in item.fired.values()
+            if fired.step in self.order and not fired.lapsed
+        ]
+        return max(reached, key=lambda rung: rung[0], default=(-1, None))
+
+    def entry(self, item: Item) -> int:
+        """The lowest rung open to the item: later cycles and go-live enter higher up."""
+        step = item.entry_step or (self.policy.first_notice if item.cycle > 1 else None)
+        return self.order.get(step or "", -1)
+
+    def leave(self, step: Step) -> Permit | Refusal:
+        """Whether the step's contact may be made now."""
+        return self._leaves.setdefault(step.channel, self._ask(step.channel))
+
+    def _ask(self, channel: Channel) -> Permit | Refusal:
+        return permit(self.account, self.book, self.policy.contact, channel, self.at)
+
+    @cached_property
+    def _leaves(self) -> dict[Channel, Permit | Refusal]:
+        return {}
