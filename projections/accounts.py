@@ -1,0 +1,44 @@
+"""Finding accounts by the numbers that people know them by."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Engine, func, select
+
+from projections.connection import reading
+from projections.tables import accounts, timeline
+
+NUMBERS_PER_QUERY = 1_000
+
+
+def find_accounts(database: Engine, numbers: Sequence[str]) -> dict[str, str]:
+    """The stream of each account with one of these numbers; of several with the same number the first."""
+    found: dict[str, str] = {}
+    with reading(database) as connection:
+        for start in range(0, len(numbers), NUMBERS_PER_QUERY):
+            some = numbers[start : start + NUMBERS_PER_QUERY]
+            query = select(accounts.c.number, accounts.c.stream).where(accounts.c.number.in_(some))
+            for number, stream in connection.execute(query.order_by(accounts.c.opened_on, accounts.c.stream)):
+                found.setdefault(number, stream)
+    return found
+
+
+def has_accounts(database: Engine) -> bool:
+    """Whether any account has been opened."""
+    with reading(database) as connection:
+        return connection.execute(select(accounts.c.stream).limit(1)).first() is not None
+
+
+def awaiting_go_live(database: Engine) -> list[str]:
+    """The streams of backfilled accounts that nobody has let the engine escalate yet."""
+    query = select(accounts.c.stream).where(accounts.c.backfilled, ~accounts.c.went_live)
+    with reading(database) as connection:
+        return list(connection.execute(query.order_by(accounts.c.stream)).scalars())
+
+
+def last_decision(database: Engine) -> datetime | None:
+    """When the engine last decided something; None where it never has."""
+    query = select(func.max(timeline.c.known_at)).where(timeline.c.policy.is_not(None))
+    with reading(database) as connection:
+        moment: datetime | None = connection.execute(query).scalar_one()
+        return moment

@@ -1,0 +1,140 @@
+"""Contacts: what was sent, called and received, when and at which step."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, Subquery, func, select
+
+from projections.balances import Accounts
+from projections.clocks import end_of, known, start_of
+from projections.connection import reading
+from projections.tables import accounts, contact_states, contacts
+
+SCHEDULED = "scheduled_call"
+NOT_MADE = ("scheduled", "cancelled")
+
+
+@dataclass(frozen=True)
+class ContactRow:
+    """A reminder, a call scheduled or made, or a contact that came in, about so many `items`. A call that
+    answers a scheduled one has its step and policy."""
+
+    position: int
+    account: str
+    number: str
+    contact: str
+    kind: str
+    channel: str
+    step: str
+    policy: str
+    at: datetime
+    status: str
+    outcome: str | None
+    items: int
+    by: str
+
+
+@dataclass(frozen=True)
+class ContactCount:
+    """How many contacts were made or received, and how many of them failed."""
+
+    step: str
+    channel: str
+    kind: str
+    count: int
+    failed: int
+
+
+def contact_list(
+    database: Engine,
+    from_on: date,
+    until_on: date,
+    as_known: datetime | None = None,
+    zone: tzinfo = UTC,
+    account: str | None = None,
+) -> list[ContactRow]:
+    """The contacts from the one day to the other, both included, in that zone, of one account if named.
+
+    They come in order of time, with their status as known.
+    """
+    start, end = start_of(from_on, zone), end_of(until_on, zone)
+    with reading(database) as connection:
+        return contact_rows(connection, start, end, as_known, None if account is None else [account])
+
+
+def contact_counts(rows: Sequence[ContactRow]) -> list[ContactCount]:
+    """The contacts by step, channel and kind; scheduled calls and cancelled contacts are none."""
+    groups: dict[tuple[str, str, str], list[ContactRow]] = defaultdict(list)
+    for row in rows:
+        if row.kind != SCHEDULED and row.status not in NOT_MADE:
+            groups[row.step, row.channel, row.kind].append(row)
+    return [
+        ContactCount(*key, len(groups[key]), sum(row.status == "failed" for row in groups[key]))
+        for key in sorted(groups)
+    ]
+
+
+def contact_rows(
+    connection: Connection,
+    start: datetime,
+    end: datetime,
+    as_known: datetime | None = None,
+    only: Accounts = None,
+    stood_at: datetime | None = None,
+) -> list[ContactRow]:
+    """The contacts of that time, of some accounts or all, as they stood at that moment, or stand now."""
+    query = _listing(stood_at, as_known).where(contacts.c.at >= start, contacts.c.at <= end)
+    if only is not None:
+        query = query.where(contacts.c.account.in_(only))
+    return [_contact(row) for row in connection.execute(query)]
+
+
+def _listing(stood_at: datetime | None, as_known: datetime | None) -> Select[Any]:
+    status, answered = _statuses(stood_at, as_known), contacts.alias("answered")
+    return (
+        select(
+            contacts,
+            func.coalesce(accounts.c.number, contacts.c.account).label("number"),
+            func.coalesce(contacts.c.step, answered.c.step, "").label("at_step"),
+            func.coalesce(contacts.c.policy, answered.c.policy, "").label("under_policy"),
+            status.c.status,
+            func.coalesce(func.nullif(contacts.c.item_count, 0), answered.c.item_count, 0).label("concerned"),
+            func.coalesce(contacts.c.outcome, status.c.outcome).label("result"),
+        )
+        .outerjoin(accounts, accounts.c.stream == contacts.c.account)
+        .outerjoin(
+            status, (status.c.account == contacts.c.account) & (status.c.contact == contacts.c.contact)
+        )
+        .outerjoin(
+            answered,
+            (answered.c.account == contacts.c.account)
+            & (answered.c.contact == contacts.c.answers)
+            & (answered.c.kind == SCHEDULED),
+        )
+        .where(known(contacts, as_known))
+        .order_by(contacts.c.at, contacts.c.position)
+    )
+
+
+def _statuses(stood_at: datetime | None, as_known: datetime | None) -> Subquery:
+    """The latest status of each contact, or the latest at that moment."""
+    latest = func.row_number().over(
+        partition_by=(contact_states.c.account, contact_states.c.contact),
+        order_by=contact_states.c.position.desc(),
+    )
+    query = select(contact_states, latest.label("rank")).where(known(contact_states, as_known))
+    if stood_at is not None:
+        query = query.where(contact_states.c.at <= stood_at)
+    ranked = query.subquery()
+    return select(ranked).where(ranked.c.rank == 1).subquery("status")
+
+
+def _contact(row: Any) -> ContactRow:
+    return ContactRow(
+        position=row.position, account=row.account, number=row.number, contact=row.contact, kind=row.kind,
+        channel=row.channel, step=row.at_step, policy=row.under_policy, at=row.at, status=row.status,
+        outcome=row.result, items=row.concerned, by=row.by,
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Folds a page of the log into rows: rows to add, and changes to the few tables that hold the present."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Table
+
+from engine.domain.facts import accounts, items
+from engine.domain.facts.base import Fact, Stored
+from projections import tables
+from projections.postings import Posting, postings
+from projections.rows import ACCOUNT_PREFIX, Row, happened_on, is_backfilled, rows
+
+DETAILS = ("name", "kind", "country", "timezone", "phone", "email", "segment", "collector")
+
+
+@dataclass
+class Page:
+    """What a page of the log changes in the tables; `accounts` and `items` hold one change per row."""
+
+    added: dict[Table, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    accounts: dict[str, Row] = field(default_factory=dict)
+    items: dict[tuple[str, str], Row] = field(default_factory=dict)
+
+
+def fold(stored: Sequence[Stored]) -> Page:
+    """What these facts change in the tables, whatever page they come in."""
+    page = Page()
+    for one in stored:
+        page.added[tables.timeline].append(_timeline(one))
+        for table, row in rows(one.fact, one):
+            page.added[table].append({"position": one.position, **row})
+        if one.stream.startswith(ACCOUNT_PREFIX):
+            _fold_account(page, one)
+            _fold_items(page, one)
+    return page
+
+
+def _timeline(one: Stored) -> Row:
+    fact, because = one.fact, one.fact.because
+    return {
+        "position": one.position, "account": one.stream, "version": one.version, "topic": fact.TOPIC,
+        "happened_on": happened_on(fact), "known_at": fact.known_at, "recorded_at": fact.recorded_at,
+        "by": fact.by, "policy": because.policy if because else None,
+        "step": because.step if because else None,
+    }  # fmt: skip
+
+
+def _fold_account(page: Page, one: Stored) -> None:
+    change = _account_change(one.fact)
+    if change:
+        empty = dict.fromkeys((*DETAILS, "number", "policy", "opened_on"))
+        row = page.accounts.setdefault(
+            one.stream, {"stream": one.stream, **empty, "backfilled": False, "went_live": False}
+        )
+        row.update(change)
+
+
+def _account_change(fact: Fact) -> Row:
+    change: Row = {"backfilled": True} if is_backfilled(fact) else {}
+    match fact:
+        case accounts.AccountOpened():
+            change |= {"number": str(fact.number), "opened_on": fact.opened_on, **_details(fact)}
+        case accounts.DebtorDetailsChanged():
+            change |= _details(fact)
+        case accounts.PolicyAssigned():
+            change["policy"] = fact.policy
+        case accounts.WentLive():
+            change["went_live"] = True
+    return change
+
+
+def _details(fact: accounts.AccountOpened | accounts.DebtorDetailsChanged) -> Row:
+    """The details that the fact states, erased ones as the text that says so."""
+    return {name: str(value) for name in DETAILS if (value := getattr(fact, name)) is not None}
+
+
+def _fold_items(page: Page, one: Stored) -> None:
+    moved = postings(one.fact)
+    backfilled = is_backfilled(one.fact)
+    for line, posting in enumerate(moved):
+        page.added[tables.postings].append({
+            "position": one.position, "line": line, "account": one.stream, **posting._asdict(),
+            "known_at": one.fact.known_at, "backfilled": backfilled,
+        })  # fmt: skip
+        if posting.item is not None:
+            _item(page, one.stream, posting.item)["open_minor"] += posting.amount_minor
+    _fold_terms(page, one, moved)
+
+
+def _item(page: Page, stream: str, item: str) -> Row:
+    fresh = dict.fromkeys(("item_kind", "currency", "issued_on", "due_on"))
+    return page.items.setdefault(
+        (stream, item), {"account": stream, "item": item, **fresh, "open_minor": 0}
+    )  # fmt: skip
+
+
+def _fold_terms(page: Page, one: Stored, moved: Sequence[Posting]) -> None:
+    """Keeps from when on an item is due when: as raised, and as each correction says."""
+    match one.fact:
+        case items.InvoiceRaised() | items.FeeCharged() | items.InterestCharged() as fact:
+            [raised] = moved
+            document, effective_on = raised.document, raised.effective_on
+            _item(page, one.stream, document).update(
+                item_kind=raised.kind, currency=fact.currency, issued_on=effective_on
+            )
+        case items.InvoiceCorrected() as fact if fact.due_on != fact.previous_due_on:
+            document, effective_on = fact.invoice, fact.effective_on
+        case _:
+            return
+    _item(page, one.stream, document)["due_on"] = fact.due_on
+    page.added[tables.item_terms].append({
+        "position": one.position, "account": one.stream, "item": document, "due_on": fact.due_on,
+        "effective_on": effective_on, "known_at": fact.known_at,
+    })  # fmt: skip

@@ -1,0 +1,86 @@
+"""Placements with agencies: what was proposed, placed, declined or recalled, and what is still open of it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, func, select
+
+from engine.domain.money import from_minor
+from projections.aging import open_items
+from projections.clocks import known
+from projections.connection import reading
+from projections.tables import accounts, placement_items, placements
+
+Status = Literal["proposed", "placed", "declined", "recalled"]
+
+
+@dataclass(frozen=True)
+class PlacementRow:
+    """A placement as it stands: `placed` is the balance of its items when it was last proposed or placed,
+    `open` what is open of them now, both per currency."""
+
+    account: str
+    number: str
+    placement: str
+    agency: str
+    status: Status
+    since: date
+    items: tuple[str, ...]
+    placed: dict[str, Decimal]
+    open: dict[str, Decimal]
+
+
+def placement_list(database: Engine, as_of: date, as_known: datetime | None = None) -> list[PlacementRow]:
+    """Every placement as it stood at the end of that day, as known at that moment, the oldest first."""
+    with reading(database) as connection:
+        histories = _histories(connection, as_of, as_known)
+        lines = _lines(connection)
+        placed = select(placements.c.account)
+        still_open = {
+            (item.account, item.item): item.open
+            for item in open_items(connection, as_of, as_known, only=placed)
+        }
+    return [_placement(history, lines, still_open) for history in histories]
+
+
+def _histories(connection: Connection, as_of: date, as_known: datetime | None) -> list[list[Any]]:
+    """The facts about each placement, in order."""
+    query = (
+        select(placements, func.coalesce(accounts.c.number, placements.c.account).label("number"))
+        .outerjoin(accounts, accounts.c.stream == placements.c.account)
+        .where(placements.c.happened_on <= as_of, known(placements, as_known))
+        .order_by(placements.c.position)
+    )
+    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.account, row.placement].append(row)
+    return list(found.values())
+
+
+def _lines(connection: Connection) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(select(placement_items).order_by(placement_items.c.line)):
+        found[row.position].append(row)
+    return found
+
+
+def _placement(
+    history: Sequence[Any], lines: dict[int, list[Any]], still_open: dict[tuple[str, str | None], Decimal]
+) -> PlacementRow:
+    last = history[-1]
+    given = next((row for row in reversed(history) if row.agency is not None), last)
+    concerned = lines.get(given.position, [])
+    placed: dict[str, Decimal] = defaultdict(Decimal)
+    now: dict[str, Decimal] = defaultdict(Decimal)
+    for line in concerned:
+        placed[line.currency] += from_minor(line.open_minor, line.currency)
+        now[line.currency] += still_open.get((last.account, line.item), Decimal(0))
+    return PlacementRow(
+        account=last.account, number=last.number, placement=last.placement, agency=given.agency or "",
+        status=last.status, since=last.happened_on, items=tuple(line.item for line in concerned),
+        placed=dict(placed), open=dict(now),
+    )  # fmt: skip

@@ -1,0 +1,145 @@
+"""Promises to pay: what became of each, and how many were kept, on both clocks."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Connection, Engine, func, select
+
+from engine.domain.money import ZERO, from_minor, money
+from projections.balances import Accounts
+from projections.clocks import known
+from projections.connection import reading
+from projections.tables import accounts, promise_states, promises
+
+Status = Literal["pending", "kept", "partly_kept", "broken", "withdrawn"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+JUDGED = ("kept", "partly_kept", "broken")
+
+By = Literal["month", "taken_by"]
+
+
+@dataclass(frozen=True)
+class PromiseRow:
+    """One promise, or one instalment of a plan, and how it stands."""
+
+    account: str
+    number: str
+    promise: str
+    plan: str | None
+    currency: str
+    amount: Decimal
+    made_on: date
+    promised_on: date
+    deadline: date
+    taken_by: str
+    status: Status
+    received: Decimal
+    judged_on: date | None
+    rests_on_backfill: bool
+
+
+@dataclass(frozen=True)
+class PromiseSummary:
+    """How the promises under one key in one currency turned out. Rates are kept ÷ judged, to four decimals,
+    by number and by promised amount; None where none was judged yet."""
+
+    key: str
+    currency: str
+    counts: dict[Status, int]
+    promised: Decimal
+    received: Decimal
+    kept_rate_by_number: Decimal | None
+    kept_rate_by_amount: Decimal | None
+
+
+def promise_list(
+    database: Engine, as_of: date, as_known: datetime | None = None, account: str | None = None
+) -> list[PromiseRow]:
+    """The promises made by that day, as they stood at its end, by promised date; of one account if named."""
+    with reading(database) as connection:
+        return promise_rows(connection, as_of, as_known, None if account is None else [account])
+
+
+def promise_rows(
+    connection: Connection,
+    as_of: date,
+    as_known: datetime | None,
+    only: Accounts = None,
+) -> list[PromiseRow]:
+    """What `promise_list` returns, of some accounts or all, read on a connection that is there already."""
+    states = _states(connection, as_of, as_known)
+    query = (
+        select(promises, func.coalesce(accounts.c.number, promises.c.account).label("number"))
+        .outerjoin(accounts, accounts.c.stream == promises.c.account)
+        .where(promises.c.made_on <= as_of, known(promises, as_known))
+        .order_by(promises.c.promised_on, promises.c.position, promises.c.line)
+    )
+    if only is not None:
+        query = query.where(promises.c.account.in_(only))
+    return [_promise(row, states) for row in connection.execute(query)]
+
+
+States = dict[tuple[str, str], Any]
+
+
+def _states(connection: Connection, as_of: date, as_known: datetime | None) -> States:
+    """The latest state of each promise, or, under its name, of a plan, that has one by then."""
+    query = (
+        select(promise_states)
+        .where(promise_states.c.judged_on <= as_of, known(promise_states, as_known))
+        .order_by(promise_states.c.position)
+    )
+    return {(row.account, row.promise): row for row in connection.execute(query)}
+
+
+def _promise(row: Any, states: States) -> PromiseRow:
+    # A plan that is withdrawn takes with it only the instalments that had no end of their own yet.
+    state = states.get((row.account, row.promise)) or states.get((row.account, row.plan))
+    received = Decimal(state.received) if state and state.received else ZERO
+    return PromiseRow(
+        account=row.account, number=row.number, promise=row.promise, plan=row.plan, currency=row.currency,
+        amount=from_minor(row.amount_minor, row.currency), made_on=row.made_on, promised_on=row.promised_on,
+        deadline=row.deadline, taken_by=row.taken_by, status=state.status if state else "pending",
+        received=money(received, row.currency), judged_on=state.judged_on if state else None,
+        rests_on_backfill=row.backfilled,
+    )  # fmt: skip
+
+
+def summarise(rows: Sequence[PromiseRow], by: By | None = None) -> list[PromiseSummary]:
+    """Counts, amounts and kept rates: in all (key "all"), by month of the promised date, or who took it."""
+    groups: dict[tuple[str, str], list[PromiseRow]] = defaultdict(list)
+    for row in rows:
+        groups[_key(row, by), row.currency].append(row)
+    return [_summary(key, currency, groups[key, currency]) for key, currency in sorted(groups)]
+
+
+def _key(row: PromiseRow, by: By | None) -> str:
+    if by == "month":
+        return f"{row.promised_on:%Y-%m}"
+    return row.taken_by if by == "taken_by" else "all"
+
+
+def _summary(key: str, currency: str, rows: Sequence[PromiseRow]) -> PromiseSummary:
+    judged = [row for row in rows if row.status in JUDGED]
+    kept = [row for row in judged if row.status == "kept"]
+    counts = dict.fromkeys(STATUSES, 0)
+    for row in rows:
+        counts[row.status] += 1
+    return PromiseSummary(
+        key=key, currency=currency, counts=counts, promised=_amount(rows),
+        received=sum((row.received for row in rows), ZERO),
+        kept_rate_by_number=_rate(Decimal(len(kept)), Decimal(len(judged))),
+        kept_rate_by_amount=_rate(_amount(kept), _amount(judged)),
+    )  # fmt: skip
+
+
+def _amount(rows: Sequence[PromiseRow]) -> Decimal:
+    return sum((row.amount for row in rows), ZERO)
+
+
+def _rate(part: Decimal, whole: Decimal) -> Decimal | None:
+    return (part / whole).quantize(Decimal("0.0001")) if whole else None

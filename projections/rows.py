@@ -1,0 +1,206 @@
+"""The rows that each kind of fact adds of its own: promises, contacts, placements and what became of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import singledispatch
+from typing import Any
+
+from sqlalchemy import Table
+
+from engine.domain.facts import accounts, contacts, escalation, promises
+from engine.domain.facts.base import Fact, Stored
+from engine.domain.money import to_minor
+from projections import tables
+
+ACCOUNT_PREFIX = "account-"
+BACKFILL = "backfill"
+
+Row = dict[str, Any]
+TableRow = tuple[Table, Row]
+
+
+def happened_on(fact: Fact) -> date:
+    """The fact's own business date, or the day on which it became known."""
+    return fact.happened_on or fact.known_at.date()
+
+
+def is_backfilled(fact: Fact) -> bool:
+    """Whether the fact was taken over from another system's books."""
+    return fact.basis is not None and fact.basis.startswith(BACKFILL)
+
+
+@singledispatch
+def rows(fact: Fact, one: Stored) -> Iterable[TableRow]:
+    """The rows that this kind of fact adds of its own; none for most kinds."""
+    return ()
+
+
+def _known(one: Stored) -> Row:
+    return {"account": one.stream, "known_at": one.fact.known_at}
+
+
+@rows.register
+def _assigned(fact: accounts.PolicyAssigned, one: Stored) -> Iterable[TableRow]:
+    """On a stream that is no account's it is the assignment of every account that has none of its own."""
+    account = one.stream if one.stream.startswith(ACCOUNT_PREFIX) else None
+    assigned = {"policy": fact.policy, "effective_from": fact.effective_from}
+    yield tables.assignments, {"account": account, "known_at": fact.known_at, **assigned}
+
+
+@rows.register
+def _promised(fact: promises.PromiseMade, one: Stored) -> Iterable[TableRow]:
+    yield tables.promises, {
+        "line": 0, "promise": fact.promise, "plan": None, "made_on": fact.made_on,
+        **_promise(fact, fact, one),
+    }  # fmt: skip
+
+
+@rows.register
+def _planned(fact: promises.RepaymentPlanAgreed, one: Stored) -> Iterable[TableRow]:
+    for number, part in enumerate(fact.instalments, start=1):
+        yield tables.promises, {
+            "line": number, "promise": f"{fact.plan}/{number}", "plan": fact.plan, "made_on": fact.agreed_on,
+            **_promise(fact, part, one),
+        }  # fmt: skip
+
+
+def _promise(
+    fact: promises.PromiseMade | promises.RepaymentPlanAgreed,
+    part: promises.PromiseMade | promises.Instalment,
+    one: Stored,
+) -> Row:
+    return {
+        "currency": fact.currency, "amount_minor": to_minor(part.amount, fact.currency),
+        "promised_on": part.promised_on, "deadline": part.terms.deadline,
+        "taken_by": fact.taken_by or fact.by, "backfilled": is_backfilled(fact), **_known(one),
+    }  # fmt: skip
+
+
+_VERDICTS: dict[type[promises.Judgement], str] = {
+    promises.PromiseKept: "kept",
+    promises.PromisePartlyKept: "partly_kept",
+    promises.PromiseBroken: "broken",
+}
+
+
+@rows.register
+def _judged(fact: promises.Judgement, one: Stored) -> Iterable[TableRow]:
+    yield tables.promise_states, {
+        "promise": fact.promise, "status": _VERDICTS[type(fact)], "received": str(fact.received),
+        "judged_on": happened_on(fact), **_known(one),
+    }  # fmt: skip
+
+
+@rows.register
+def _withdrawn(fact: promises.PromiseWithdrawn, one: Stored) -> Iterable[TableRow]:
+    yield tables.promise_states, {
+        "promise": fact.promise, "status": "withdrawn", "received": None, "judged_on": fact.withdrawn_on,
+        **_known(one),
+    }  # fmt: skip
+
+
+def _contact(
+    one: Stored, kind: str, contact: str, channel: str, status: str, at: datetime,
+    *, step: str | None = None, concerned: Sequence[str] = (), outcome: str | None = None,
+    answers: Sequence[str] = (),
+) -> Iterator[TableRow]:  # fmt: skip
+    """The contact, what it was about, its first status, and the status of the calls it answers."""
+    because = one.fact.because
+    yield tables.contacts, {
+        "contact": contact, "kind": kind, "channel": channel, "step": step,
+        "policy": because.policy if because else None, "outcome": outcome,
+        "answers": answers[-1] if answers else None, "by": one.fact.by, "item_count": len(concerned),
+        "at": at, **_known(one),
+    }  # fmt: skip
+    for line, item in enumerate(concerned):
+        yield tables.contact_items, {"line": line, "item": item}
+    for line, settled in enumerate((contact, *answers)):
+        yield tables.contact_states, _status(one, line, settled, status, at, outcome)
+
+
+def _status(
+    one: Stored, line: int, contact: str, status: str, at: datetime, outcome: str | None = None
+) -> Row:
+    return {
+        "line": line, "contact": contact, "status": status, "outcome": outcome, "at": at, **_known(one)
+    }  # fmt: skip
+
+
+@rows.register
+def _reminded(fact: contacts.ReminderIssued, one: Stored) -> Iterable[TableRow]:
+    concerned = [line.item for line in fact.lines]
+    return _contact(
+        one, "reminder", fact.contact, fact.channel, "issued", fact.issued_at, step=fact.step,
+        concerned=concerned,
+    )  # fmt: skip
+
+
+@rows.register
+def _call_scheduled(fact: contacts.CallScheduled, one: Stored) -> Iterable[TableRow]:
+    concerned = [line.item for line in fact.lines]
+    return _contact(
+        one, "scheduled_call", fact.contact, "call", "scheduled", fact.scheduled_at, step=fact.step,
+        concerned=concerned,
+    )  # fmt: skip
+
+
+@rows.register
+def _call_made(fact: contacts.CallMade, one: Stored) -> Iterable[TableRow]:
+    return _contact(
+        one, "call", fact.call, "call", "made", fact.called_at, step=fact.step, concerned=fact.items,
+        outcome=fact.outcome.value, answers=fact.answers,
+    )  # fmt: skip
+
+
+@rows.register
+def _inbound(fact: contacts.InboundContactReceived, one: Stored) -> Iterable[TableRow]:
+    return _contact(one, "inbound", fact.contact, fact.channel, "received", fact.received_at)
+
+
+@rows.register
+def _delivered(fact: contacts.ReminderDelivered, one: Stored) -> Iterable[TableRow]:
+    yield tables.contact_states, _status(one, 0, fact.contact, "delivered", fact.delivered_at)
+
+
+@rows.register
+def _failed(fact: contacts.ReminderFailed, one: Stored) -> Iterable[TableRow]:
+    yield tables.contact_states, _status(one, 0, fact.contact, "failed", fact.failed_at)
+
+
+@rows.register
+def _cancelled(fact: contacts.ReminderCancelled, one: Stored) -> Iterable[TableRow]:
+    yield tables.contact_states, _status(one, 0, fact.contact, "cancelled", fact.cancelled_at)
+
+
+@rows.register
+def _withheld(fact: contacts.StepWithheld, one: Stored) -> Iterable[TableRow]:
+    yield tables.withheld, {"step": fact.step, "reason": fact.reason, **_known(one)}
+
+
+@rows.register
+def _proposed(fact: escalation.PlacementProposed, one: Stored) -> Iterable[TableRow]:
+    return _placement(one, fact.placement, "proposed", fact.agency, fact.lines)
+
+
+@rows.register
+def _placed(fact: escalation.AccountPlaced, one: Stored) -> Iterable[TableRow]:
+    return _placement(one, fact.placement, "placed", fact.agency, fact.lines)
+
+
+@rows.register
+def _recalled(fact: escalation.PlacementRecalled, one: Stored) -> Iterable[TableRow]:
+    return _placement(one, fact.placement, "declined" if fact.declined else "recalled")
+
+
+def _placement(
+    one: Stored, placement: str, status: str, agency: str | None = None, lines: Sequence[contacts.Line] = ()
+) -> Iterator[TableRow]:
+    yield tables.placements, {
+        "placement": placement, "agency": agency, "status": status, "happened_on": happened_on(one.fact),
+        **_known(one),
+    }  # fmt: skip
+    for number, line in enumerate(lines):
+        yield tables.placement_items, {
+            "line": number, "item": line.item, "currency": line.currency,
+            "open_minor": to_minor(line.open, line.currency),
+        }  # fmt: skip

@@ -1,0 +1,256 @@
+"""The tables that people's questions are answered from; all of them can be rebuilt from the log.
+
+Rows are only added, except in `position`, `accounts` and `items`, which hold the present. Each added row has
+the business date it counts from and `known_at`, so that it can be read on both clocks. Amounts (`…_minor`)
+are whole numbers of the currency's smallest unit; an `account` is the id of its stream.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcMoment(TypeDecorator[datetime]):
+    """An aware moment, kept as whole microseconds since 1970 in UTC: sorts and compares alike everywhere."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+# SQLite keeps a table in the order of its key, without a second index, only where the key is an INTEGER.
+_LOG_POSITION = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData()
+
+
+def _position_key() -> Column[int]:
+    return Column("position", _LOG_POSITION, primary_key=True, autoincrement=False)
+
+
+def _line_key() -> Column[int]:
+    return Column("line", Integer, primary_key=True, autoincrement=False)
+
+
+def _text(name: str, *, key: bool = False, required: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=key, nullable=not (key or required))
+
+
+position = Table("position", metadata, _text("name", key=True), Column("at", BigInteger, nullable=False))
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _text("stream", key=True),
+    *(
+        _text(name)
+        for name in "number name kind country timezone phone email segment collector policy".split()
+    ),
+    Column("opened_on", Date),
+    Column("backfilled", Boolean, nullable=False),
+    Column("went_live", Boolean, nullable=False),
+    Index("accounts_number", "number"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    _position_key(),
+    _text("account"),  # none: every account that was assigned none of its own
+    _text("policy", required=True),
+    Column("effective_from", UtcMoment, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("account", required=True),
+    _text("item"),
+    _text("kind", required=True),
+    _text("document", required=True),
+    _text("currency", required=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("effective_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Column("backfilled", Boolean, nullable=False),
+    Index("postings_account_item", "account", "item"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    _text("account", key=True),
+    _text("item", key=True),
+    _text("item_kind"),
+    _text("currency"),
+    Column("issued_on", Date),
+    Column("due_on", Date),
+    Column("open_minor", BigInteger, nullable=False),
+)
+Index(
+    "items_open",
+    items.c.account,
+    sqlite_where=items.c.open_minor != 0,
+    postgresql_where=items.c.open_minor != 0,
+)
+
+item_terms = Table(
+    "item_terms",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("item", required=True),
+    Column("due_on", Date, nullable=False),
+    Column("effective_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("item_terms_item", "account", "item", "position"),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("account", required=True),
+    _text("promise", required=True),
+    _text("plan"),
+    _text("currency", required=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("made_on", Date, nullable=False),
+    Column("promised_on", Date, nullable=False),
+    Column("deadline", Date, nullable=False),
+    _text("taken_by", required=True),
+    Column("known_at", UtcMoment, nullable=False),
+    Column("backfilled", Boolean, nullable=False),
+    Index("promises_account", "account"),
+)
+
+promise_states = Table(
+    "promise_states",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("promise", required=True),
+    _text("status", required=True),
+    _text("received"),  # as text: the judgement does not repeat the promise's currency
+    Column("judged_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("promise_states_account", "account"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("contact", required=True),
+    _text("kind", required=True),
+    _text("channel", required=True),
+    _text("step"),
+    _text("policy"),
+    _text("outcome"),
+    _text("answers"),
+    _text("by", required=True),
+    Column("item_count", Integer, nullable=False),
+    Column("at", UtcMoment, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("contacts_contact", "account", "contact"),
+    Index("contacts_at", "at"),
+)
+
+contact_items = Table(
+    "contact_items",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("item", required=True),
+)
+
+contact_states = Table(
+    "contact_states",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("account", required=True),
+    _text("contact", required=True),
+    _text("status", required=True),
+    _text("outcome"),
+    Column("at", UtcMoment, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("contact_states_contact", "account", "contact"),
+)
+
+withheld = Table(
+    "withheld",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("step", required=True),
+    _text("reason", required=True),
+    Column("known_at", UtcMoment, nullable=False),
+)
+
+placements = Table(
+    "placements",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("placement", required=True),
+    _text("agency"),
+    _text("status", required=True),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+)
+
+placement_items = Table(
+    "placement_items",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("item", required=True),
+    _text("currency", required=True),
+    Column("open_minor", BigInteger, nullable=False),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    Column("version", Integer, nullable=False),
+    _text("topic", required=True),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Column("recorded_at", UtcMoment, nullable=False),
+    _text("by", required=True),
+    _text("policy"),
+    _text("step"),
+    Index("timeline_account", "account", "version"),
+)
+
+DERIVED = [table for table in metadata.sorted_tables if table is not position]
+"""The tables that hold what was folded from the log; `position` says up to where."""
