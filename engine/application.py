@@ -1,0 +1,216 @@
+"""Commands and wake-ups on accounts: hold, decide, store, and decide again where somebody else was first."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, partial
+from uuid import NAMESPACE_OID, uuid5
+from zoneinfo import ZoneInfo
+
+from engine.accounts import Accounts, Stamp, Work, stamped
+from engine.domain.account import Account
+from engine.domain.errors import BackfillTooLate, RuleBroken
+from engine.domain.evolve import BACKFILL
+from engine.domain.facts.base import Fact, Stored
+from engine.store import Conflict, Store
+from policies.book import PolicyBook
+from policies.due import decide, next_due_at
+from projections.accounts import find_accounts
+from projections.catch_up import catch_up
+
+POLICIES = "policies"
+ACCOUNT_PREFIX = "account-"
+ATTEMPTS = 20
+
+Decide = Callable[[Account, PolicyBook], list[Fact]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One decision to be made on one account, and the stamp of the facts that follow from it."""
+
+    account_id: str
+    decide: Decide
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A command of a batch, and the rule that it broke."""
+
+    command: Command
+    broken: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An account as a wake-up left it: its version, when something is due next, and its policy."""
+
+    account_id: str
+    version: int
+    due_at: datetime | None
+    policy: str | None
+
+
+class _Abandoned(Exception):
+    """A batch of which some was refused: nothing of it is to be stored."""
+
+
+@dataclass
+class Batch:
+    """What a batch of commands came to: facts by kind, commands that were nothing new, and refusals."""
+
+    recorded: list[list[Fact]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    by_kind: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def already_known(self) -> int:
+        """How many commands had been carried out before."""
+        return sum(not facts for facts in self.recorded) - len(self.refused)
+
+    def carry_out(self, work: Work, policies: PolicyBook, command: Command) -> None:
+        """Decides and records one command, or notes why it is refused."""
+        account = work.accounts[command.account_id]
+        facts: list[Fact] = []
+        try:
+            facts = command.decide(account, policies)
+            if facts:
+                _check_backfill(account, command.stamp)
+                work.record(account, facts, command.stamp)
+        except (RuleBroken, ValueError, LookupError) as broken:
+            self.refused.append(Refused(command, broken))
+            facts = []
+        self.recorded.append(facts)
+
+
+Run = Callable[[Work, PolicyBook, Callable[[Command], None]], None]
+
+
+class Engine:
+    """The commands of one book on its log. `zone` is the book's time zone."""
+
+    def __init__(self, store: Store, zone: ZoneInfo) -> None:
+        self.store = store
+        self.zone = zone
+        self.accounts = Accounts(store)
+        self._policies = PolicyBook(zone)
+
+    def policies(self) -> PolicyBook:
+        """The policies as they now stand in the log."""
+        for stored in self.store.stream(POLICIES, self._policies.stream_version):
+            self._policies.evolve(stored.fact)
+        return self._policies
+
+    def account_ids(self, numbers: Iterable[str]) -> dict[str, str]:
+        """The stream of each outside number: that of the account found, else the one it would be opened on.
+
+        The stream of a new number is derived from it and the book's own mark, so that two processes that
+        open it at once meet on one stream, and one of them loses.
+        """
+        catch_up(self.store.database, self.store.read)
+        wanted = list(dict.fromkeys(numbers))
+        found = find_accounts(self.store.database, wanted)
+        mark = self._mark if len(found) < len(wanted) else None
+        return {
+            number: found.get(number) or f"{ACCOUNT_PREFIX}{uuid5(NAMESPACE_OID, f'{mark}|{number}')}"
+            for number in wanted
+        }
+
+    @cached_property
+    def _mark(self) -> str:
+        founding = self.store.stream(POLICIES)[0].fact
+        return founding.basis or founding.recorded_at.isoformat()
+
+    def decide_on_policies(self, decide: Callable[[PolicyBook], list[Fact]], stamp: Stamp) -> list[Fact]:
+        """What one command on the policies recorded; none where it is nothing new. Raises RuleBroken."""
+        for _ in range(ATTEMPTS):
+            policies = self.policies()
+            facts = [stamped(fact, stamp) for fact in decide(policies)]
+            version = policies.stream_version
+            try:
+                self.store.append([
+                    Stored(0, POLICIES, version + number, fact) for number, fact in enumerate(facts, start=1)
+                ])  # fmt: skip
+            except Conflict:
+                continue
+            return facts
+        raise Conflict
+
+    def execute(self, command: Command) -> list[Fact]:
+        """The facts that one command recorded; none where it was recorded before. Raises RuleBroken."""
+        batch = self.execute_all([command])
+        if batch.refused:
+            raise batch.refused[0].broken
+        return batch.recorded[0]
+
+    def execute_all(
+        self,
+        commands: Sequence[Command],
+        *,
+        skip_refused: bool = False,
+        may_store: bool = True,
+        seen: Callable[[], None] = lambda: None,
+    ) -> Batch:
+        """Carries out commands in one transaction; where some are refused nothing is stored.
+
+        With `skip_refused` the refused ones are left out and the rest is stored. Without `may_store` it is
+        only found out what would be refused. `seen` is called once for each command.
+        """
+
+        def one_by_one(_: Work, policies: PolicyBook, carry_out: Callable[[Command], None]) -> None:
+            for command in commands:
+                carry_out(command)
+                seen()
+
+        return self.attempt(commands, one_by_one, skip_refused=skip_refused, may_store=may_store)
+
+    def attempt(self, commands: Sequence[Command], run: Run, *, skip_refused: bool, may_store: bool) -> Batch:
+        """Holds the accounts of all commands while `run` carries each out, then stores all that was recorded.
+
+        It is run again, on the accounts as they then stand, where somebody else was first.
+        """
+        for _ in range(ATTEMPTS):
+            batch = Batch()
+            try:
+                with self.accounts.work(command.account_id for command in commands) as work:
+                    policies = self.policies()
+                    run(work, policies, partial(batch.carry_out, work, policies))
+                    if not may_store or (batch.refused and not skip_refused):
+                        raise _Abandoned
+                    batch.by_kind = Counter(stored.fact.TOPIC for stored in work.staged)
+            except Conflict:
+                continue
+            except _Abandoned:
+                pass
+            return batch
+        raise Conflict
+
+    def act(self, ids: Iterable[str], at: datetime, stamp: Stamp) -> tuple[list[Fact], list[Seen]]:
+        """Does all that is due on accounts up to a moment, in one transaction, and says how they stand then.
+
+        Raises Conflict where somebody else acted on one of them first.
+        """
+        policies = self.policies()
+        done: list[Fact] = []
+        with self.accounts.work(ids) as work:
+            for account in work.accounts.values():
+                while facts := decide(account, policies, at):
+                    work.record(account, facts, stamp)
+                    done += facts
+            return done, [_seen(account, policies, at) for account in work.accounts.values()]
+
+
+def _seen(account: Account, policies: PolicyBook, at: datetime) -> Seen:
+    _, policy = policies.assigned(account, at)
+    return Seen(account.id, account.version, next_due_at(account, policies, at), policy)
+
+
+def _check_backfill(account: Account, stamp: Stamp) -> None:
+    if stamp.basis is None or not stamp.basis.startswith(BACKFILL) or stamp.known_at is None:
+        return
+    if stamp.known_at < account.last_live_at:
+        raise BackfillTooLate(
+            account=account.number, last_live_at=account.last_live_at, known_on=stamp.known_at
+        )
