@@ -1,0 +1,1 @@
+"""What people touch: settings, wiring, command line, HTTP API, web console, file imports, delivery."""

@@ -1,0 +1,1 @@
+"""A creditor's files, read into rows and then into facts."""
