@@ -1,0 +1,105 @@
+"""Where a person's deed is recorded: the open book, its clock, and the answer that says what was recorded."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import typer
+
+from arrears.cli.output import print_json, print_rows
+from arrears.cli.session import Session, session_of
+from arrears.wiring import Book
+from engine.application import Decide
+from engine.domain.facts.base import Fact
+from policies.calendar import ONE_DAY
+
+ALREADY_KNOWN = "nothing new: this is already recorded, with the same content"
+STAMP = frozenset(Fact.model_fields)
+NOT_SAID = frozenset({"terms", "demand"})
+"""Parts of facts that are for programs, not for a sentence."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An open book and somebody who asks it to record what they did."""
+
+    session: Session
+    book: Book
+
+    def day(self, given: date | None) -> date:
+        """The day given, else today; raises BadParameter for one that has not come yet.
+
+        Tomorrow may be given: where the debtor or the bank is, it may have begun.
+        """
+        today = self.book.today
+        if given is not None and given > today + ONE_DAY:
+            raise typer.BadParameter(f"{given} has not come yet: today is {today}")
+        return given or today
+
+    def moment(self, given: datetime | None) -> datetime:
+        """The moment given, else now; raises BadParameter for one that has not come yet."""
+        now = self.book.clock()
+        if given is not None and given > now:
+            raise typer.BadParameter(f"{given:%Y-%m-%dT%H:%MZ} has not come yet: it is {now:%Y-%m-%dT%H:%MZ}")
+        return given or now
+
+    def record(
+        self, number: str, decide: Decide, *, known: bool = True, otherwise: str | None = None
+    ) -> None:
+        """Carries out one command and says what it recorded; `otherwise`: what it means if that is nothing.
+
+        Raises RuleBroken; AccountUnknown unless the account need not be `known`.
+        """
+        answer(self.session, self.book.execute(number, decide, known), otherwise)
+
+
+@contextmanager
+def at_desk(context: typer.Context, *, create: bool = False) -> Iterator[Desk]:
+    """The desk for one command; raises NoSuchBook unless the book may be created."""
+    session = session_of(context)
+    with session.book(create=create) as book:
+        yield Desk(session, book)
+
+
+def answer(session: Session, facts: Sequence[Fact], otherwise: str | None = None) -> None:
+    """Says what was recorded: one sentence for each fact, or all their fields for programs."""
+    if session.format == "json":
+        recorded = [{"topic": fact.TOPIC, **fields(fact)} for fact in facts]
+        print_json({"recorded": recorded, "already_known": not facts and otherwise is None})
+    elif session.format == "csv":
+        rows = [{"recorded": fact.TOPIC, "content": content(fact)} for fact in facts]
+        print_rows(session, rows, ("recorded", "content"))
+    else:
+        said = [f"recorded {fact.TOPIC} {content(fact)}" for fact in facts]
+        sys.stdout.writelines(f"{line}\n" for line in said or [otherwise or ALREADY_KNOWN])
+
+
+def fields(fact: Fact) -> dict[str, Any]:
+    """What the fact says, without its stamp; amounts, dates and moments as text."""
+    return fact.model_dump(mode="json", exclude=set(STAMP), exclude_none=True)
+
+
+def content(fact: Fact) -> str:
+    """What the fact says in one line: `INV-1 120.00 EUR, issued 2026-03-01, due 2026-03-31`."""
+    said = {name: value for name, value in fields(fact).items() if value and name not in NOT_SAID}
+    subject, *_ = said
+    lead = [] if subject.endswith("on") else [said.pop(subject)]
+    lead += [said.pop(name) for name in ("amount", "currency") if name in said]
+    return ", ".join([" ".join(lead)] * bool(lead) + [_labelled(*pair) for pair in said.items()])
+
+
+def _labelled(name: str, value: Any) -> str:
+    label = name.removesuffix("_on").removesuffix("_at").replace("_", " ")
+    return label if value is True else f"{label} {_text(value)}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return " + ".join(_text(part) for part in value)
+    if isinstance(value, dict):
+        told = ("item", "receipt", "promised_on", "amount", "open", "currency")
+        return " ".join(str(value[name]) for name in told if name in value)
+    return str(value)

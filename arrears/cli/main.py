@@ -1,0 +1,135 @@
+"""The root of the command line: the options every command takes, and what becomes of errors."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+import typer
+from sqlalchemy.exc import ArgumentError, OperationalError
+from typer.exceptions import TyperException
+
+from arrears.cli import demo, imports, people, policies, reports, running
+from arrears.cli.session import Format, Session
+from arrears.imports.mapping import MapRefused, UnknownMap
+from arrears.wiring import NoSuchBook
+from engine.domain.errors import RuleBroken
+from engine.domain.money import TooPrecise, UnknownCurrency
+from engine.store import Conflict, UnknownTopic, UnsupportedBook
+from policies.book import NoPolicy
+from policies.document import PolicyInvalid
+
+BAD_INPUT, REFUSED, NO_BOOK, BUSY = 2, 3, 4, 5
+EXIT_CODES = """Exit codes: 0 done; 1 differences were found; 2 wrong usage or bad input; 3 a rule refused it;
+4 no such book, or it cannot be reached; 5 others were faster too often, try again."""
+
+_FAULTS: dict[type[Exception], int] = {
+    RuleBroken: REFUSED,
+    NoPolicy: REFUSED,
+    TooPrecise: BAD_INPUT,
+    UnknownCurrency: BAD_INPUT,
+    PolicyInvalid: BAD_INPUT,
+    MapRefused: BAD_INPUT,
+    UnknownMap: BAD_INPUT,
+    UnknownTopic: BAD_INPUT,
+    FileNotFoundError: BAD_INPUT,
+    UnsupportedBook: NO_BOOK,
+    ArgumentError: NO_BOOK,
+    NoSuchBook: NO_BOOK,
+    OperationalError: NO_BOOK,
+    Conflict: BUSY,
+}
+EVERYWHERE = ("--book", "--format", "--zone", "--by")
+
+app = typer.Typer(
+    name="arrears", no_args_is_help=True, add_completion=False, rich_markup_mode=None, epilog=EXIT_CODES,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+for module in (imports, running, demo, policies, people, reports):
+    module.register(app)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    book: Annotated[
+        str,
+        typer.Option(envvar="ARREARS_BOOK", help="sqlite:///FILE.db or postgresql://USER:PASSWORD@HOST/NAME"),
+    ] = "sqlite:///arrears.db",
+    format: Annotated[Format, typer.Option(help="table for people, json or csv for programs")] = "table",
+    zone: Annotated[str, typer.Option(envvar="ARREARS_ZONE", help="the book's time zone")] = "UTC",
+    by: Annotated[str, typer.Option(envvar="ARREARS_BY", help="who records; by default your user name")] = "",
+) -> None:
+    """Chase what you are owed, and be able to explain every step.
+
+    The options --book, --format, --zone and --by belong to every command and may stand anywhere.
+    """
+    try:
+        context.obj = Session(book, ZoneInfo(zone), by, format)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise typer.BadParameter(f"'{zone}' is no time zone: expected one such as Europe/Berlin") from None
+
+
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the options that every command takes moved to the front."""
+    front: list[str] = []
+    rest: list[str] = []
+    pending = list(arguments)
+    while pending:
+        word = pending.pop(0)
+        if word.split("=", 1)[0] == "--by" and rest[:1] == ["report"]:
+            rest.append(word)  # a report's own --by: by what to group
+        elif word in EVERYWHERE and pending:
+            front += [word, pending.pop(0)]
+        elif word.split("=", 1)[0] in EVERYWHERE:
+            front.append(word)
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and returns its exit code; errors are sentences on standard error."""
+    words = hoisted(arguments)
+    as_json = (
+        "json" in words[: words.index("--format") + 2] if "--format" in words else "--format=json" in words
+    )
+    try:
+        result = app(args=words, prog_name="arrears", standalone_mode=False)
+    except typer.Abort:
+        return _complain("Aborted", "stopped", {}, as_json, BAD_INPUT)
+    except TyperException as wrong:
+        return _complain("Usage", wrong.format_message(), {}, as_json, BAD_INPUT)
+    except tuple(_FAULTS) as fault:
+        code = next(code for kind, code in _FAULTS.items() if isinstance(fault, kind))
+        return _complain(type(fault).__name__, _sentence(fault), _data(fault), as_json, code)
+    return result if isinstance(result, int) else 0
+
+
+def _sentence(fault: Exception) -> str:
+    if isinstance(fault, OperationalError):
+        return f"the book cannot be reached: {str(fault.orig).strip()}"
+    if isinstance(fault, FileNotFoundError):
+        return f"there is no file '{fault.filename}'"
+    if isinstance(fault, Conflict):
+        return "others kept changing the same accounts; try again"
+    return str(fault)
+
+
+def _data(fault: Exception) -> dict[str, Any]:
+    return fault.data if isinstance(fault, RuleBroken) else {}
+
+
+def _complain(kind: str, sentence: str, data: dict[str, Any], as_json: bool, code: int) -> int:
+    if as_json:
+        error = {"error": {"rule": kind, "sentence": sentence, "data": data}}
+        sys.stderr.write(orjson.dumps(error, default=str).decode() + "\n")
+    else:
+        sys.stderr.write(f"arrears: {sentence}\n")
+    return code
+
+
+def main() -> None:
+    """The command `arrears`."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,24 @@
+"""What a person does, one verb each; every verb can be used from a script."""
+
+import typer
+
+from arrears.cli import (
+    people_contacts,
+    people_debtors,
+    people_invoices,
+    people_payments,
+    people_placements,
+    people_promises,
+    people_stops,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs to the command line."""
+    people_debtors.register(app)
+    people_invoices.register(app)
+    people_payments.register(app)
+    people_promises.register(app)
+    people_stops.register(app)
+    people_contacts.register(app)
+    people_placements.register(app)

@@ -1,0 +1,200 @@
+"""Verbs on the debtor and on how the account is worked."""
+
+from datetime import date, time
+from typing import Annotated, Any, Literal
+
+import typer
+
+from arrears.cli.desk import at_desk
+from arrears.cli.words import (
+    Number,
+    On,
+    Reason,
+    day_option,
+    id_option,
+    parse_country,
+    parse_day,
+    parse_text,
+    parse_zone,
+    text_option,
+)
+from engine.domain.account import Account
+from engine.domain.decisions import accounts, contacts
+from engine.domain.errors import AccountAlreadyOpen
+from engine.domain.facts.base import Fact
+from policies.book import PolicyBook
+from policies.calendar import local_moment
+
+Name = Annotated[str | None, text_option("--name", "the person's or firm's name")]
+Kind = Annotated[
+    Literal["business", "consumer"] | None, typer.Option("--kind", help="a firm or a private person")
+]
+Country = Annotated[str | None, text_option("--country", "two letters (ISO 3166), such as DE", parse_country)]
+Region = Annotated[str | None, text_option("--region", "whose public holidays count, such as BY")]
+Zone = Annotated[
+    str | None, text_option("--timezone", "where the debtor is, such as Europe/Berlin", parse_zone)
+]
+Language = Annotated[str | None, text_option("--language", "the language to write in, such as de")]
+Email = Annotated[str | None, text_option("--email", "the address for e-mail")]
+Phone = Annotated[str | None, text_option("--phone", "the number to call")]
+Address = Annotated[str | None, text_option("--address", "the address for letters")]
+Segment = Annotated[str | None, text_option("--segment", "the group of debtors it belongs to")]
+Collector = Annotated[str | None, text_option("--collector", "who works the account")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs of this module."""
+    app.command("open")(open_account)
+    app.command("details")(details)
+    app.command("note")(note)
+    app.command("follow-up")(follow_up)
+    app.command("unreachable")(unreachable)
+    app.command("located")(located)
+
+
+def open_account(
+    context: typer.Context,
+    number: Number,
+    name: Name = None,
+    kind: Kind = None,
+    country: Country = None,
+    region: Region = None,
+    timezone: Zone = None,
+    language: Language = None,
+    email: Email = None,
+    phone: Phone = None,
+    address: Address = None,
+    segment: Segment = None,
+    collector: Collector = None,
+    creditor: Annotated[str | None, id_option("--creditor", "ID", "whom the debtor owes")] = None,
+    person: Annotated[str | None, id_option("--person", "ID", "the person behind several accounts")] = None,
+    policy: Annotated[
+        str | None, id_option("--policy", "NAME", "the policy it follows; by default the book's")
+    ] = None,
+    opened: Annotated[date | None, day_option("--opened", "since when; by default today")] = None,
+) -> None:
+    """Open an account. Where there is no book yet it is made.
+
+    \b
+    Example: arrears open ACME --name "Acme Mills" --country DE --timezone Europe/Berlin
+    """
+    details = {
+        "name": name, "kind": kind, "country": country, "region": region, "timezone": timezone,
+        "language": language, "email": email, "phone": phone, "address": address, "segment": segment,
+        "collector": collector, "creditor": creditor, "person": person,
+    }  # fmt: skip
+    with at_desk(context, create=True) as desk:
+        opened_on = desk.day(opened)
+        zone = desk.book.zone
+
+        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
+            _check_policy(account, policies, policy)
+            facts = accounts.open_account(account, number=number, opened_on=opened_on, **details)
+            if policy is not None:
+                since = local_moment(opened_on, time(0), zone)
+                facts += accounts.assign_policy(account, policy=policy, effective_from=since)
+            return facts
+
+        desk.record(number, decide, known=False)
+
+
+def _check_policy(account: Account, policies: PolicyBook, policy: str | None) -> None:
+    """An open account is not put under another policy by opening it again, and not since that day."""
+    if policy is None:
+        return
+    policies.check_assignable(policy)
+    if account.exists and account.policy != policy:
+        recorded = f"policy {account.policy}" if account.policy else "the book's own policy"
+        raise AccountAlreadyOpen(account=account.number, recorded=recorded, given=f"policy {policy}")
+
+
+def details(
+    context: typer.Context,
+    number: Number,
+    name: Name = None,
+    kind: Kind = None,
+    country: Country = None,
+    region: Region = None,
+    timezone: Zone = None,
+    language: Language = None,
+    email: Email = None,
+    phone: Phone = None,
+    address: Address = None,
+    segment: Segment = None,
+    collector: Collector = None,
+    on: On = None,
+) -> None:
+    """Change the debtor's details. What is not given stays as it was.
+
+    \b
+    Example: arrears details ACME --phone "+49 30 5550100" --email accounts@acme.example
+    """
+    given: dict[str, Any] = {
+        "name": name, "kind": kind, "country": country, "region": region, "timezone": timezone,
+        "language": language, "email": email, "phone": phone, "address": address, "segment": segment,
+        "collector": collector,
+    }  # fmt: skip
+    if not any(given.values()):
+        raise typer.BadParameter("nothing to change: give at least one detail, such as --phone")
+    with at_desk(context) as desk:
+        changed_on = desk.day(on)
+        desk.record(number, lambda account, _: accounts.change_details(
+            account, changed_on=changed_on, **given
+        ))  # fmt: skip
+
+
+def note(
+    context: typer.Context,
+    number: Number,
+    text: Annotated[str, typer.Argument(parser=parse_text, metavar="TEXT", help="what is to be known")],
+) -> None:
+    """Add a note. Given twice it stands there twice.
+
+    \b
+    Example: arrears note ACME "Pays on the last Friday of the month."
+    """
+    with at_desk(context) as desk:
+        desk.record(number, lambda account, _: accounts.add_note(account, note=text))
+
+
+def follow_up(
+    context: typer.Context,
+    number: Number,
+    day: Annotated[date, typer.Argument(parser=parse_day, metavar="DATE", help="such as 2026-05-04")],
+    note: Annotated[str | None, text_option("--note", "what is to be looked at")] = None,
+) -> None:
+    """Put the account on a later day's worklist.
+
+    \b
+    Example: arrears follow-up ACME 2026-05-04 --note "has the parcel arrived?"
+    """
+    with at_desk(context) as desk:
+        desk.record(number, lambda account, _: accounts.set_follow_up(account, on=day, note=note))
+
+
+def unreachable(context: typer.Context, number: Number, on: On = None, reason: Reason = None) -> None:
+    """Record that the debtor cannot be found.
+
+    \b
+    Example: arrears unreachable ACME --on 2026-05-06 --reason "moved, no forwarding address"
+    """
+    with at_desk(context) as desk:
+        found_on = desk.day(on)
+        desk.record(number, lambda account, _: contacts.mark_unreachable(
+            account, found_on=found_on, reason=reason
+        ))  # fmt: skip
+
+
+def located(context: typer.Context, number: Number, on: On = None) -> None:
+    """Record that the debtor was found again.
+
+    \b
+    Example: arrears located ACME --on 2026-05-20
+    """
+    with at_desk(context) as desk:
+        located_on = desk.day(on)
+        desk.record(
+            number,
+            lambda account, _: contacts.mark_located(account, located_on=located_on),
+            otherwise="nothing to record: the debtor is not missing",
+        )

@@ -1,0 +1,172 @@
+"""Verbs on what is owed: invoices, charges, corrections, write-offs."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import typer
+
+from arrears.cli.desk import at_desk
+from arrears.cli.words import (
+    Amount,
+    Code,
+    Number,
+    On,
+    Reason,
+    an_id,
+    day_option,
+    id_option,
+    parse_claim,
+    text_option,
+)
+from engine.domain.account import Account
+from engine.domain.decisions import accounts, items
+from engine.domain.facts.base import Fact
+from policies.book import PolicyBook
+
+Invoice = Annotated[str, an_id("INVOICE", "the invoice's number")]
+Charge = Annotated[str, an_id("CHARGE", "the charge's number")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs of this module."""
+    app.command("invoice")(invoice)
+    app.command("correct")(correct)
+    app.command("charge")(charge)
+    app.command("waive")(waive)
+    app.command("write-off")(write_off)
+    app.command("unwrite-off")(unwrite_off)
+
+
+def invoice(
+    context: typer.Context,
+    number: Number,
+    invoice: Invoice,
+    amount: Amount,
+    currency: Code,
+    due: Annotated[date, day_option("--due", "the last day on which it is paid in time")],
+    issued: Annotated[date | None, day_option("--issued", "by default today")] = None,
+    reference: Annotated[str | None, text_option("--reference", "the debtor's own reference")] = None,
+) -> None:
+    """Record an invoice. An account that is not known yet is opened with it.
+
+    \b
+    Example: arrears invoice ACME INV-1 120.00 EUR --issued 2026-03-01 --due 2026-03-31
+    """
+    with at_desk(context) as desk:
+        issued_on = desk.day(issued)
+
+        def decide(account: Account, _: PolicyBook) -> list[Fact]:
+            opened: list[Fact] = []
+            if not account.exists:
+                opened = accounts.open_account(account, number=number, opened_on=issued_on)
+            return opened + items.raise_invoice(
+                account, invoice=invoice, amount=amount, currency=currency, issued_on=issued_on, due_on=due,
+                reference=reference,
+            )  # fmt: skip
+
+        desk.record(number, decide, known=False)
+
+
+def correct(
+    context: typer.Context,
+    number: Number,
+    invoice: Invoice,
+    amount: Annotated[
+        Decimal | None,
+        typer.Option(
+            "--amount", parser=parse_claim, metavar="AMOUNT", help="the whole claim as it should be"
+        ),
+    ] = None,
+    due: Annotated[date | None, day_option("--due", "the due date as it should be")] = None,
+    effective: Annotated[
+        date | None,
+        day_option(
+            "--effective",
+            "since when: the issue date where the invoice was wrong; by default today",
+        ),
+    ] = None,
+    reason: Reason = None,
+) -> None:
+    """Correct an invoice's amount or due date. What is then paid too much becomes unapplied.
+
+    \b
+    Example: arrears correct ACME INV-1 --amount 110.00 --effective 2026-03-01 --reason "one hour too many"
+    """
+    with at_desk(context) as desk:
+        effective_on = desk.day(effective)
+        desk.record(number, lambda account, _: items.correct_invoice(
+            account, invoice=invoice, effective_on=effective_on, amount=amount, due_on=due, reason=reason
+        ))  # fmt: skip
+
+
+def charge(
+    context: typer.Context,
+    number: Number,
+    charge: Charge,
+    amount: Amount,
+    currency: Code,
+    on: On = None,
+    due: Annotated[date | None, day_option("--due", "by default the day it is charged")] = None,
+    kind: Annotated[Literal["fee", "interest"], typer.Option("--kind", help="what it is")] = "fee",
+    invoice: Annotated[
+        str | None, id_option("--invoice", "INVOICE", "the invoice that it comes from")
+    ] = None,
+    reason: Reason = None,
+) -> None:
+    """Charge a fee or interest. It is an open item of its own.
+
+    \b
+    Example: arrears charge ACME FEE-1 5.00 EUR --on 2026-04-09 --due 2026-04-23 --invoice INV-1
+    """
+    with at_desk(context) as desk:
+        charged_on = desk.day(on)
+        desk.record(number, lambda account, _: items.charge(
+            account, charge=charge, amount=amount, currency=currency, charged_on=charged_on,
+            due_on=due or charged_on, kind=kind, invoice=invoice, reason=reason,
+        ))  # fmt: skip
+
+
+def waive(
+    context: typer.Context, number: Number, charge: Charge, on: On = None, reason: Reason = None
+) -> None:
+    """Give up what is open of a charge.
+
+    \b
+    Example: arrears waive ACME FEE-1 --on 2026-04-20 --reason goodwill
+    """
+    with at_desk(context) as desk:
+        waived_on = desk.day(on)
+        desk.record(number, lambda account, _: items.waive_charge(
+            account, charge=charge, waived_on=waived_on, reason=reason
+        ))  # fmt: skip
+
+
+def write_off(
+    context: typer.Context, number: Number, invoice: Invoice, on: On = None, reason: Reason = None
+) -> None:
+    """Write off what is open of an invoice.
+
+    \b
+    Example: arrears write-off ACME INV-1 --on 2026-06-01 --reason insolvent
+    """
+    with at_desk(context) as desk:
+        written_off_on = desk.day(on)
+        desk.record(number, lambda account, _: items.write_off(
+            account, invoice=invoice, written_off_on=written_off_on, reason=reason
+        ))  # fmt: skip
+
+
+def unwrite_off(
+    context: typer.Context, number: Number, invoice: Invoice, on: On = None, reason: Reason = None
+) -> None:
+    """Claim again what was written off of an invoice.
+
+    \b
+    Example: arrears unwrite-off ACME INV-1 --on 2026-06-15 --reason "the estate pays"
+    """
+    with at_desk(context) as desk:
+        reversed_on = desk.day(on)
+        desk.record(number, lambda account, _: items.reverse_write_off(
+            account, invoice=invoice, reversed_on=reversed_on, reason=reason
+        ))  # fmt: skip

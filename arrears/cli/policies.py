@@ -1,0 +1,177 @@
+"""`arrears policy …`: publish, list, show, retire, assign, default."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arrears.cli.output import console, print_json, print_rows
+from arrears.cli.session import Session, parse_date, session_of
+from arrears.wiring import Book
+from engine.domain.decisions.accounts import assign_policy
+from policies.book import ALWAYS, PolicyBook, UnknownPolicy, Version
+from policies.calendar import local_moment
+from policies.publishing import make_default, publish, retire
+
+From = Annotated[
+    date | None,
+    typer.Option(
+        "--from", parser=parse_date, metavar="DATE", help="from the start of that day; by default at once"
+    ),
+]
+
+policy = typer.Typer(no_args_is_help=True, help="Policies: what is done when, to whom, and how.")
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(policy, name="policy")
+
+
+def _since(book: Book, day: date | None) -> datetime:
+    """The moment from which something holds: at once, or, in a book without accounts, from ever."""
+    if day is not None:
+        return local_moment(day, time(0), book.zone)
+    return book.clock() if book.has_accounts() else ALWAYS
+
+
+def _shown(moment: datetime) -> str:
+    return "always" if moment == ALWAYS else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _say(session: Session, done: bool, sentence: str, nothing_new: str, **data: object) -> None:
+    if session.format == "json":
+        print_json({"recorded": done, **data})
+    else:
+        console().print(sentence if done else nothing_new, soft_wrap=True)
+
+
+@policy.command("publish")
+def publish_(context: typer.Context, file: Path, since: From = None) -> None:
+    """Publish a policy, or a new version of it, from a TOML file.
+
+    Example: arrears policy publish my-policy.toml --from 2026-04-01
+    """
+    session = session_of(context)
+    document = file.read_text(encoding="utf-8")
+    with session.book(create=True) as book:
+        effective = _since(book, since)
+        facts = book.decide_on_policies(
+            lambda policies: publish(policies, document, str(file), effective, book.decided_until())
+        )
+        name = next((fact.policy for fact in facts if hasattr(fact, "policy")), "")
+        _say(
+            session, bool(facts), f"published {name}, in force from {_shown(effective)}",
+            f"{file} is already published as it is: nothing to do", policy=name,
+            effective_from=str(effective),
+        )  # fmt: skip
+
+
+@policy.command("list")
+def list_(context: typer.Context) -> None:
+    """List every policy, its versions, and which one is the default.
+
+    Example: arrears policy list
+    """
+    session = session_of(context)
+    with session.book() as book:
+        policies = book.engine.policies()
+        rows = [
+            _row(policies, version, book.clock()) for held in policies.versions.values() for version in held
+        ]
+    if session.format == "json":
+        print_json({"policies": rows})
+    else:
+        print_rows(
+            session, rows, ["policy", "version", "in force from", "default", "retired", "title", "sha256"]
+        )
+
+
+def _row(policies: PolicyBook, version: Version, now: datetime) -> dict[str, object]:
+    retired = policies.retired.get(version.name)
+    return {
+        "policy": version.name,
+        "version": version.version,
+        "in force from": _shown(version.effective_from),
+        "default": "default" if policies.default_at(now)[1] == version.name else "",
+        "retired": _shown(retired) if retired else "",
+        "title": version.policy.title,
+        "sha256": version.sha256[:12],
+    }
+
+
+@policy.command("show")
+def show(
+    context: typer.Context,
+    name: str,
+    version: Annotated[int | None, typer.Option(help="by default the last")] = None,
+) -> None:
+    """Print a policy's document as it was published.
+
+    Example: arrears policy show notice-calls-agency
+    """
+    session = session_of(context)
+    with session.book() as book:
+        policies = book.engine.policies()
+        held = [v for v in policies.versions.get(name, []) if version in (None, v.version)]
+        if not held:
+            wanted = name if version is None else f"{name} v{version}"
+            raise UnknownPolicy(policy=wanted, known=", ".join(sorted(policies.versions)))
+        shown = held[-1]
+    if session.format == "json":
+        print_json({
+            "policy": shown.name, "version": shown.version, "effective_from": shown.effective_from,
+            "sha256": shown.sha256, "document": shown.document,
+            "steps": [step.model_dump(mode="json", exclude_none=True) for step in shown.policy.steps],
+        })  # fmt: skip
+    else:
+        typer.echo(shown.document, nl=False)
+
+
+@policy.command("retire")
+def retire_(context: typer.Context, name: str) -> None:
+    """Retire a policy: no account can be given it any more.
+
+    Example: arrears policy retire gentle-to-firm
+    """
+    session = session_of(context)
+    with session.book() as book:
+        facts = book.decide_on_policies(lambda policies: retire(policies, name, book.clock()))
+        _say(session, bool(facts), f"{name} is retired; accounts that have it keep it", "", policy=name)
+
+
+@policy.command("assign")
+def assign(context: typer.Context, account: str, name: str, since: From = None) -> None:
+    """Put one account under a policy.
+
+    Example: arrears policy assign ACME thirty-sixty-ninety
+    """
+    session = session_of(context)
+    with session.book() as book:
+        effective = local_moment(since, time(0), book.zone) if since else book.clock()
+        book.engine.policies().check_assignable(name)
+        facts = book.execute(
+            account, lambda known, _: assign_policy(known, policy=name, effective_from=effective)
+        )
+        _say(
+            session, bool(facts), f"{account} follows {name} from {_shown(effective)}",
+            f"{account} follows {name} already: nothing to do", account=account, policy=name,
+        )  # fmt: skip
+
+
+@policy.command("default")
+def default(context: typer.Context, name: str, since: From = None) -> None:
+    """Choose the policy of every account that has none of its own.
+
+    Example: arrears policy default thirty-sixty-ninety
+    """
+    session = session_of(context)
+    with session.book(create=True) as book:
+        effective = _since(book, since)
+        facts = book.decide_on_policies(
+            lambda policies: make_default(policies, name, effective, book.decided_until())
+        )
+        _say(
+            session, bool(facts), f"{name} is the default from {_shown(effective)}",
+            f"{name} is the default already: nothing to do", policy=name,
+        )  # fmt: skip

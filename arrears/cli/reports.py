@@ -1,0 +1,175 @@
+"""`arrears report …`: aging and promises here; the worklist and contacts beside it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import typer
+
+from arrears.cli import account, checking, explain, worklist
+from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
+from arrears.cli.output import print_json, print_rows
+from arrears.cli.rows import ITEM_COLUMNS, PROMISE_COLUMNS, item_row, promise_row
+from arrears.cli.session import Session
+from engine.domain.money import ZERO
+from projections.aging import EDGES, AgingRow, EdgesNotAscending, aging, aging_detail, bucket_labels
+from projections.balances import By
+from projections.promises import STATUSES, PromiseSummary, promise_list, summarise
+
+report = typer.Typer(no_args_is_help=True, help="Reports: what is owed, promised, to be called, was sent.")
+
+Detail = Annotated[bool, typer.Option("--detail", help="list each one as well")]
+Rows = Sequence[dict[str, Any]]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the reports and whatever else answers questions about the book."""
+    report.command("aging")(aging_report)
+    report.command("promises")(promises_report)
+    worklist.register(report)
+    app.add_typer(report, name="report")
+    for module in (account, explain, checking):
+        module.register(app)
+
+
+# --- aging ------------------------------------------------------------------------------------------------
+
+
+def aging_report(
+    context: typer.Context,
+    as_of: AsOf = None,
+    as_known: AsKnown = None,
+    by: Annotated[By, typer.Option(help="by what to add up")] = "currency",
+    edges: Annotated[
+        str, typer.Option(metavar="DAYS", help="the last days past due of each bucket but the last")
+    ] = ",".join(map(str, EDGES)),
+    detail: Detail = False,
+    number: Annotated[str | None, typer.Option("--account", metavar="NUMBER", help="of one account")] = None,
+) -> None:
+    """What is open, by how long it has been due; total = current + buckets - unapplied.
+
+    Example: arrears report aging --as-of 2026-03-31 --as-known 2026-04-02 --by account
+    """
+    last_days = _edges(edges)
+    with question(context, as_of, as_known) as asked:
+        clocks = (asked.book.database, asked.as_of, asked.as_known)
+        stream = None if number is None else asked.book.account_id(number)
+        rows = aging(*clocks, by, last_days, stream)
+        items = [item_row(item) for item in aging_detail(*clocks, last_days, stream)] if detail else None
+    note = asked.note(row.rests_on_backfill for row in rows)
+    if asked.session.format == "json":
+        answer = {"by": by, "edges": last_days, "rows": [row.as_json() for row in rows]}
+        details = {} if items is None else {"items": items}
+        print_json(noted(asked.clocks | answer | details, note))
+    else:
+        _show_aging(asked.session, by, bucket_labels(last_days), rows, items)
+        say(asked.session, note)
+
+
+def _edges(text: str) -> tuple[int, ...]:
+    try:
+        edges = tuple(int(part) for part in text.split(","))
+        bucket_labels(edges)
+    except EdgesNotAscending as wrong:
+        raise typer.BadParameter(str(wrong)) from None
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' are no days: expected some such as 30,60,90") from None
+    return edges
+
+
+def _show_aging(
+    session: Session, by: By, buckets: Sequence[str], rows: Sequence[AgingRow], items: Rows | None
+) -> None:
+    figures = ("currency", "count", *buckets, "unapplied", "total")
+    if session.format == "csv" and items is None:
+        print_rows(session, [row.as_json() for row in rows], ("key", *figures))
+    elif session.format == "table":
+        totals = [] if by == "currency" else _totals(rows)
+        shown = [{by: row.key or "(none)", **row.as_json()} for row in (*rows, *totals)]
+        print_rows(session, shown, tuple(dict.fromkeys((by, *figures))))
+    if items is not None:
+        print_rows(session, items, ("account", *ITEM_COLUMNS, "bucket"))
+
+
+def _totals(rows: Sequence[AgingRow]) -> list[AgingRow]:
+    """One more row for each currency: the sum of its rows."""
+    return [
+        _total(currency, [row for row in rows if row.currency == currency])
+        for currency in sorted({row.currency for row in rows})
+    ]
+
+
+def _total(currency: str, rows: Sequence[AgingRow]) -> AgingRow:
+    return AgingRow(
+        key="total", currency=currency, count=sum(row.count for row in rows),
+        buckets={label: sum((row.buckets[label] for row in rows), ZERO) for label in rows[0].buckets},
+        unapplied=sum((row.unapplied for row in rows), ZERO), account=None, rests_on_backfill=False,
+    )  # fmt: skip
+
+
+# --- promises ---------------------------------------------------------------------------------------------
+
+_RATES = ("kept_rate_by_number", "kept_rate_by_amount")
+_SUMMARY = (
+    *("key", "currency", "count", "pending", "kept", "partly_kept", "broken", "withdrawn"),
+    *("promised", "received", *_RATES),
+)
+
+
+def _status(text: str) -> str:
+    status = text.replace("-", "_")
+    if status not in STATUSES:
+        raise typer.BadParameter(f"'{text}' is no status: expected one of {', '.join(STATUSES)}")
+    return status
+
+
+def promises_report(
+    context: typer.Context,
+    as_of: AsOf = None,
+    as_known: AsKnown = None,
+    by: Annotated[
+        Literal["month", "taken_by"] | None, typer.Option(help="by the month promised for, or by who took it")
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(parser=_status, metavar="STATUS", help=f"list these: {', '.join(STATUSES)}; repeatable"),
+    ] = None,
+    detail: Detail = False,
+) -> None:
+    """Promises to pay: how many were kept, by number and by amount, and what became of each.
+
+    Example: arrears report promises --as-of 2026-03-31 --status broken
+    """
+    with question(context, as_of, as_known) as asked:
+        promises = promise_list(asked.book.database, asked.as_of, asked.as_known)
+    summaries = [_summary_row(summary) for summary in summarise(promises, by)]
+    listed = [promise_row(one) for one in promises if not status or one.status in status]
+    note = asked.note(one.rests_on_backfill for one in promises)
+    if asked.session.format == "json":
+        print_json(noted({**asked.clocks, "by": by, "rows": summaries, "promises": listed}, note))
+    else:
+        _show_promises(asked, summaries, listed if status or detail else None)
+        say(asked.session, note)
+
+
+def _show_promises(asked: Question, summaries: Rows, listed: Rows | None) -> None:
+    if asked.session.format == "csv" and listed is None:
+        print_rows(asked.session, summaries, _SUMMARY)
+    elif asked.session.format == "table":
+        print_rows(asked.session, [_in_percent(row) for row in summaries], _SUMMARY)
+    if listed is not None:
+        print_rows(asked.session, listed, ("account", *PROMISE_COLUMNS))
+
+
+def _summary_row(summary: PromiseSummary) -> dict[str, Any]:
+    rates = {name: getattr(summary, name) for name in _RATES}
+    return {
+        "key": summary.key, "currency": summary.currency, "count": sum(summary.counts.values()),
+        **{str(status): count for status, count in summary.counts.items()},
+        "promised": str(summary.promised), "received": str(summary.received),
+        **{name: None if rate is None else str(rate) for name, rate in rates.items()},
+    }  # fmt: skip
+
+
+def _in_percent(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {rate: f"{Decimal(row[rate]):.1%}" for rate in _RATES if row[rate] is not None}

@@ -1,0 +1,300 @@
+"""Every kind of fact in one readable sentence, for timelines and explanations."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from engine.domain.facts import accounts, contacts, escalation, items, policy, promises, stops
+from engine.domain.facts.base import Allocation, Erased, Fact
+
+NAMES_SHOWN = 5
+
+_MESSAGES = {"letter": "A letter", "email": "An e-mail", "sms": "A text message", "call": "A call"}
+_OUTCOMES = {
+    "reached": "the debtor was reached",
+    "promised": "the debtor promised to pay",
+    "refused": "the debtor refused to pay",
+    "third_party": "somebody else answered",
+    "voicemail": "a voicemail answered",
+    "no_answer": "nobody answered",
+    "busy": "the line was busy",
+    "wrong_number": "it was a wrong number",
+    "disconnected": "the number is not in use",
+}
+REASONS = {
+    "disputed": "it is disputed",
+    "held": "it is held",
+    "promise_pending": "a promise is pending",
+    "nothing_to_demand": "nothing is left to demand",
+    "balance_below": "too little is owed",
+    "response": "the debtor has answered since",
+    "unknown_time_zone": "nobody knows the debtor's time zone",
+    "min_gap_days": "the last contact is too recent",
+}
+_FROM_EVER = 1  # what holds without a beginning holds since the year 1
+_UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def sentence(fact: Fact, zone: tzinfo) -> str:
+    """What the fact says, in one sentence; moments on the clock of that zone."""
+    return _SAID[type(fact)](fact, zone)
+
+
+def clock(moment: datetime, zone: tzinfo) -> str:
+    """The moment to the minute on the clock of a zone, which is named: 2026-03-31 09:00 Europe/Berlin."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone}"
+
+
+def since(moment: datetime, zone: tzinfo) -> str:
+    """From when on something holds, in words."""
+    return "from the beginning" if moment.year == _FROM_EVER else f"from {clock(moment, zone)} on"
+
+
+def amounts(sums: Iterable[tuple[str, Decimal]]) -> str:
+    """Amounts by currency in words: '120.00 EUR and 80.00 GBP'."""
+    return " and ".join(f"{amount} {currency}" for currency, amount in sums)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names in words; of many the first few, and how many more there are."""
+    shown = ", ".join(names[:NAMES_SHOWN])
+    return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN} more"
+
+
+def short(name: str) -> str:
+    """An id with only the first part of a UUID, which tells it apart well enough for people."""
+    return _UUID.sub(r"\1", name)
+
+
+# --- parts of sentences -----------------------------------------------------------------------------------
+
+
+def _why(said: str | Erased | None) -> str:
+    return f": {str(said).rstrip('.')}." if said else "."
+
+
+def _sum(fact: Any) -> str:
+    return f"{fact.amount} {fact.currency}"
+
+
+def _opened(fact: accounts.AccountOpened) -> str:
+    about = ", ".join(filter(None, (fact.kind, fact.country, fact.segment)))
+    named = f" for {fact.name}" if fact.name else ""
+    return f"{named} ({about})" if about else named
+
+
+def _details(fact: accounts.DebtorDetailsChanged) -> str:
+    own = type(fact).model_fields.keys() - Fact.model_fields.keys() - {"changed_on"}
+    given = [f"{name} {value}" for name in sorted(own) if (value := getattr(fact, name)) is not None]
+    return ", ".join(given) or "none"
+
+
+def _entry(fact: accounts.WentLive) -> str:
+    known = {"fresh": "at the first step", "as-imported": "where the imported history left them"}
+    return known.get(fact.invoices, f"at step {fact.step}")
+
+
+def _charged(fact: items.FeeCharged | items.InterestCharged) -> str:
+    on = f" on invoice {fact.invoice}" if fact.invoice else ""
+    return f"{fact.charge} of {_sum(fact)}{on} was charged on {fact.charged_on}, due on {fact.due_on}"
+
+
+def _corrected(fact: items.InvoiceCorrected) -> str:
+    parts = []
+    if fact.amount != fact.previous_amount:
+        parts.append(f"over {_sum(fact)} (was {fact.previous_amount})")
+    if fact.due_on != fact.previous_due_on:
+        parts.append(f"due on {fact.due_on} (was {fact.previous_due_on})")
+    freed = [f"{part.amount} {fact.currency} of {part.receipt}" for part in fact.released]
+    unapplied = f"; unapplied again: {listed(freed)}" if freed else ""
+    return f"{' and '.join(parts)}{unapplied}"
+
+
+def _against(allocations: Sequence[Allocation], currency: str) -> str:
+    return listed([f"{part.amount} {currency} against {part.item}" for part in allocations])
+
+
+def _used(fact: items.PaymentReceived | items.CreditNoteIssued) -> str:
+    left = fact.amount - sum(part.amount for part in fact.allocations)
+    unapplied = [f"{left} {fact.currency} unapplied"] if left else []
+    return "; ".join(filter(None, [_against(fact.allocations, fact.currency), *unapplied]))
+
+
+def _reopened(fact: items.PaymentReversed) -> str:
+    again = [f"{part.amount} {fact.currency} of {part.item}" for part in fact.reopened]
+    return f"; open again: {listed(again)}" if again else ""
+
+
+def _names(lines: Sequence[contacts.Line]) -> str:
+    return listed([line.item for line in lines])
+
+
+def _open(lines: Sequence[contacts.Line]) -> str:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        sums[line.currency] += line.open
+    return f"{amounts(sorted(sums.items()))} on {_names(lines)}"
+
+
+def _asking(fact: contacts.ReminderIssued | contacts.CallScheduled) -> str:
+    asked = amounts((one.currency, one.amount) for one in fact.demand)
+    demand = f", asking for {asked}" if asked else ""
+    return f"{demand} (about {_names(fact.lines)})" if fact.lines else demand
+
+
+def _called(fact: contacts.CallMade) -> str:
+    step = f" at step {fact.step}" if fact.step else ""
+    about = f" about {listed(fact.items)}" if fact.items else ""
+    return f"{step}{about}: {_OUTCOMES[fact.outcome]}{_why(fact.note)}"
+
+
+def _in_brackets(details: Iterable[str]) -> str:
+    text = ", ".join(short(detail) for detail in details if detail)
+    return f" ({text})" if text else ""
+
+
+def _instalments(fact: promises.RepaymentPlanAgreed) -> str:
+    return listed([f"{part.amount} {fact.currency} by {part.promised_on}" for part in fact.instalments])
+
+
+def _came(fact: promises.Judgement) -> str:
+    """The judgement states no currency of its own; the figures it was made on do."""
+    figures = fact.because.figures if fact.because else {}
+    received = figures.get("received in time", str(fact.received))
+    promised = f" of {figures['promised']}" if "promised" in figures else ""
+    return f"{received}{promised} came in time"
+
+
+def _hold(fact: stops.HoldPlaced) -> str:
+    until = f"until {fact.until_on} (the first day free again)" if fact.until_on else "until released"
+    return f"on {listed(fact.items) or 'the whole account'} from {fact.from_on} {until}"
+
+
+# --- the sentences ----------------------------------------------------------------------------------------
+
+_SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
+    accounts.AccountOpened: lambda f, _: f"Account {f.number} was opened on {f.opened_on}{_opened(f)}.",
+    accounts.DebtorDetailsChanged: lambda f, _: f"New details of the debtor: {_details(f)}.",
+    accounts.PolicyAssigned: lambda f, z: (
+        f"Policy {f.policy} is to be followed {since(f.effective_from, z)}."
+    ),
+    accounts.NoteAdded: lambda f, _: f"A note was added{_why(f.text)}",
+    accounts.FollowUpSet: lambda f, _: f"Somebody is to look at it again on {f.on}{_why(f.note)}",
+    accounts.WentLive: lambda f, _: (
+        f"The account is escalated from {f.on} on; its old invoices enter the ladder {_entry(f)}."
+    ),
+    items.InvoiceRaised: lambda f, _: (
+        f"Invoice {f.invoice} over {_sum(f)} was issued on {f.issued_on}, due on {f.due_on}."
+    ),
+    items.InvoiceCorrected: lambda f, _: (
+        f"From {f.effective_on} on, invoice {f.invoice} is {_corrected(f)}{_why(f.reason)}"
+    ),
+    items.FeeCharged: lambda f, _: f"Fee {_charged(f)}{_why(f.reason)}",
+    items.InterestCharged: lambda f, _: f"Interest {_charged(f)}{_why(f.reason)}",
+    items.ChargeWaived: lambda f, _: (
+        f"{_sum(f)} of charge {f.charge} was given up on {f.waived_on}{_why(f.reason)}"
+    ),
+    items.CreditNoteIssued: lambda f, _: (
+        f"Credit note {f.credit} over {_sum(f)} was issued on {f.issued_on} ({_used(f)}){_why(f.reason)}"
+    ),
+    items.CreditAllocated: lambda f, _: (
+        f"On {f.allocated_on} credit note {f.credit} was allocated: {_against(f.allocations, f.currency)}."
+    ),
+    items.PaymentReceived: lambda f, _: (
+        f"Payment {f.payment} of {_sum(f)} was received on {f.received_on} ({_used(f)})."
+    ),
+    items.PaymentAllocated: lambda f, _: (
+        f"On {f.allocated_on} payment {f.payment} was allocated: {_against(f.allocations, f.currency)}."
+    ),
+    items.PaymentReversed: lambda f, _: (
+        f"Payment {f.payment} of {_sum(f)} was taken back on {f.reversed_on}{_reopened(f)}{_why(f.reason)}"
+    ),
+    items.PaymentRefunded: lambda f, _: (
+        f"{_sum(f)} of payment {f.payment} was given back to the payer on {f.refunded_on}."
+    ),
+    items.InvoiceWrittenOff: lambda f, _: (
+        f"{_sum(f)} of {f.invoice} was written off on {f.written_off_on}{_why(f.reason)}"
+    ),
+    items.WriteOffReversed: lambda f, _: (
+        f"{_sum(f)} of {f.invoice}, written off, is claimed again from {f.reversed_on} on{_why(f.reason)}"
+    ),
+    contacts.ReminderIssued: lambda f, _: (
+        f"{_MESSAGES[f.channel]} '{f.template}' went out at step {f.step}{_asking(f)}."
+    ),
+    contacts.ReminderDelivered: lambda f, z: (
+        f"Message {short(f.contact)} was delivered on {clock(f.delivered_at, z)}."
+    ),
+    contacts.ReminderFailed: lambda f, z: (
+        f"Message {short(f.contact)} came back on {clock(f.failed_at, z)}{_why(f.reason)}"
+    ),
+    contacts.ReminderCancelled: lambda f, _: (
+        f"The contact {short(f.contact)} is not to be made any more{_why(f.reason)}"
+    ),
+    contacts.CallScheduled: lambda f, _: (
+        f"A call '{f.script}' was put on the worklist at step {f.step}{_asking(f)}."
+    ),
+    contacts.CallMade: lambda f, z: f"A call was made on {clock(f.called_at, z)}{_called(f)}",
+    contacts.InboundContactReceived: lambda f, z: (
+        f"{_MESSAGES[f.channel]} came from the debtor on {clock(f.received_at, z)}{_why(f.note)}"
+    ),
+    contacts.ContactDeferred: lambda f, z: (
+        f"Step {f.step} for {listed(f.items)} was put off until {clock(f.until, z)}: "
+        f"{REASONS.get(f.rule, f.rule)}{_in_brackets(f.counted)}."
+    ),
+    contacts.StepLapsed: lambda f, _: (
+        f"Step {f.step} for {listed(f.items)} lapsed, overtaken by {f.overtaken_by}."
+    ),
+    contacts.StepWithheld: lambda f, _: (
+        f"Step {f.step} for {listed(f.items)} was not taken: "
+        f"{REASONS.get(f.reason, f.reason)}{_in_brackets([f.reference])}."
+    ),
+    escalation.EscalationRaised: lambda f, _: (
+        f"The account was raised to {f.level} at step {f.step}: {_open(f.lines)}."
+    ),
+    escalation.DebtorUnreachable: lambda f, _: (
+        f"On {f.found_on} it was found that the debtor cannot be located{_why(f.reason)}"
+    ),
+    escalation.TraceRequested: lambda f, _: (
+        f"Somebody is to find out where the debtor is, at step {f.step}{_in_brackets([_names(f.lines)])}."
+    ),
+    escalation.DebtorLocated: lambda f, _: f"The debtor was located on {f.located_on}.",
+    escalation.PlacementProposed: lambda f, _: (
+        f"Placement {short(f.placement)} with {f.agency} was proposed at step {f.step}: {_open(f.lines)}."
+    ),
+    escalation.AccountPlaced: lambda f, _: (
+        f"Placement {short(f.placement)} with {f.agency} was made on {f.placed_on}: {_open(f.lines)}."
+    ),
+    escalation.PlacementRecalled: lambda f, _: (
+        f"Placement {short(f.placement)} was {'declined' if f.declined else 'recalled'} "
+        f"on {f.recalled_on}{_why(f.reason)}"
+    ),
+    promises.PromiseMade: lambda f, _: (
+        f"On {f.made_on} the debtor promised {_sum(f)} by {f.promised_on} for {listed(f.items)} "
+        f"({f.promise}{f.taken_by and f', taken by {f.taken_by}'})."
+    ),
+    promises.RepaymentPlanAgreed: lambda f, _: (
+        f"On {f.agreed_on} a plan to pay {listed(f.items)} was agreed ({f.plan}): {_instalments(f)}."
+    ),
+    promises.PromiseKept: lambda f, _: f"Promise {f.promise} was kept: {_came(f)}.",
+    promises.PromisePartlyKept: lambda f, _: f"Promise {f.promise} was kept in part: {_came(f)}.",
+    promises.PromiseBroken: lambda f, _: f"Promise {f.promise} was broken: {_came(f)}.",
+    promises.PromiseWithdrawn: lambda f, _: (
+        f"Promise {f.promise} no longer stands, from {f.withdrawn_on} on{_why(f.reason)}"
+    ),
+    stops.DisputeOpened: lambda f, _: (
+        f"The debtor disputes {listed(f.items) or 'the account'} since {f.opened_on} "
+        f"({f.dispute}){_why(f.reason)}"
+    ),
+    stops.DisputeResolved: lambda f, _: (
+        f"Dispute {f.dispute} ended on {f.resolved_on}: {f.outcome}{_in_brackets([f.credit or ''])}."
+    ),
+    stops.HoldPlaced: lambda f, _: f"A hold stands {_hold(f)} ({f.hold}, {f.kind}){_why(f.reason)}",
+    stops.HoldReleased: lambda f, _: f"Hold {f.hold} was released on {f.released_on}.",
+    policy.PolicyPublished: lambda f, z: (
+        f"Policy {f.policy} was published in version {f.version}, in force {since(f.effective_from, z)}."
+    ),
+    policy.PolicyRetired: lambda f, z: f"Policy {f.policy} is retired {since(f.effective_from, z)}.",
+}

@@ -1,0 +1,66 @@
+"""What every command shares: the book, the clock's zone, who is asking, and in which format to answer."""
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import typer
+
+from arrears.wiring import Book, open_book
+
+Format = Literal["table", "json", "csv"]
+
+
+@dataclass
+class Session:
+    """The options that every command takes."""
+
+    url: str = "sqlite:///arrears.db"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    by: str = ""
+    format: Format = "table"
+
+    @contextmanager
+    def book(self, *, create: bool = False, found: bool = True) -> Iterator[Book]:
+        """The book, open for this command; raises NoSuchBook unless it may be created."""
+        book = open_book(self.url, self.zone, self.by or user_name(), create=create, found=found)
+        try:
+            yield book
+        finally:
+            book.close()
+
+
+def user_name() -> str:
+    """The name under which the operating system knows who is asking."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session that the root command set up."""
+    session = context.find_root().obj
+    assert isinstance(session, Session)
+    return session
+
+
+def parse_date(text: str) -> date:
+    """A date such as 2026-03-31."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no date: expected one such as 2026-03-31") from None
+
+
+def parse_moment(text: str) -> datetime:
+    """A moment such as 2026-03-31T09:00Z or 2026-03-31T09:00+02:00; without an offset it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(f"'{text}' is no moment: expected one such as 2026-03-31T09:00Z") from None

@@ -1,0 +1,217 @@
+"""Opens a book: the one place that owns a clock, makes ids, and puts the parts together."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import make_url
+
+from engine import agenda
+from engine.accounts import Stamp
+from engine.application import Command, Decide, Engine
+from engine.domain.account import Account
+from engine.domain.decisions.accounts import go_live
+from engine.domain.errors import AccountUnknown
+from engine.domain.facts.accounts import PolicyAssigned
+from engine.domain.facts.base import Fact
+from engine.domain.facts.policy import PolicyPublished
+from engine.escalation import Tally, tick
+from engine.store import Store
+from policies.book import ALWAYS, PolicyBook
+from policies.calendar import local_moment
+from policies.document import digest, parse
+from projections import catch_up as read_side
+from projections.accounts import awaiting_go_live, has_accounts, last_decision
+from projections.connection import connect
+
+DEFAULT_POLICY = "notice-calls-agency"
+
+
+class NoSuchBook(Exception):
+    """A question about a book that nobody has made yet."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(f"there is no book at {url}; make one with 'arrears import' or 'arrears open'")
+
+
+class Book:
+    """A creditor's book: its engine, its tables, and the clock."""
+
+    def __init__(self, url: str, zone: ZoneInfo, clock: Callable[[], datetime], by: str) -> None:
+        self.url = url
+        self.zone = zone
+        self.clock = clock
+        self.by = by
+        self.database = connect(url)
+        self.store = Store(url, self.database)
+        self.engine = Engine(self.store, zone)
+        read_side.create_tables(self.database)
+        agenda.create(self.database)
+
+    @property
+    def today(self) -> date:
+        """The book's date."""
+        return self.clock().astimezone(self.zone).date()
+
+    def stamp(self, known_at: datetime | None = None, basis: str | None = None) -> Stamp:
+        """The stamp of facts recorded now."""
+        return Stamp(self.by, self.clock(), known_at, basis)
+
+    def catch_up(self) -> None:
+        """Brings the tables up to the log."""
+        read_side.catch_up(self.database, self.store.read)
+
+    def account_id(self, number: str) -> str:
+        """The stream of a known account; raises AccountUnknown."""
+        found = self.engine.account_ids([number])
+        with self.engine.accounts.work([found[number]]) as work:
+            if not work.accounts[found[number]].exists:
+                raise AccountUnknown(account=number)
+        return found[number]
+
+    @contextmanager
+    def account(self, number: str) -> Iterator[Account]:
+        """A known account, to be read only, held still meanwhile; raises AccountUnknown."""
+        with self.engine.accounts.work([self.account_id(number)]) as work:
+            yield next(iter(work.accounts.values()))
+
+    def execute(self, number: str, decide: Decide, known: bool = True) -> list[Fact]:
+        """Carries out one command on an account and brings the tables up; raises RuleBroken.
+
+        `known` accounts must have been opened before.
+        """
+        account_id = self.account_id(number) if known else self.engine.account_ids([number])[number]
+        facts = self.engine.execute(Command(account_id, decide, self.stamp()))
+        self.catch_up()
+        return facts
+
+    def tick(
+        self, at: datetime, played: bool = False, looked_at: Callable[[int], None] = lambda _: None
+    ) -> Tally:
+        """Does all that is due up to a moment and brings the tables up.
+
+        `played`: the moment is not the wall clock's, and is what the decisions count as known at.
+        """
+        stamp = self.stamp(at, "tick --at") if played else self.stamp()
+        tally = tick(self.engine, at, stamp, looked_at)
+        self.catch_up()
+        return tally
+
+    def decide_on_policies(self, decide: Callable[[PolicyBook], list[Fact]]) -> list[Fact]:
+        """Carries out one command on the policies; raises RuleBroken."""
+        facts = self.engine.decide_on_policies(decide, self.stamp())
+        self.catch_up()
+        return facts
+
+    def has_accounts(self) -> bool:
+        """Whether any account has been opened."""
+        self.catch_up()
+        return has_accounts(self.database)
+
+    def decided_until(self) -> datetime | None:
+        """The moment of the engine's last decision, None where it has made none."""
+        self.catch_up()
+        return last_decision(self.database)
+
+    def not_live(self) -> int:
+        """How many backfilled accounts wait for somebody to say from when they are escalated."""
+        return len(awaiting_go_live(self.database))
+
+    def go_live(
+        self,
+        on: date,
+        invoices: Literal["fresh", "from-step", "as-imported"],
+        step: str | None,
+        numbers: Sequence[str] | None,
+    ) -> int:
+        """Lets the engine escalate backfilled accounts (all of them, or those named) from that day.
+
+        Returns how many. Raises RuleBroken, UnknownStep.
+        """
+        self.catch_up()
+        ids = [self.account_id(number) for number in numbers or ()] or awaiting_go_live(self.database)
+        start = local_moment(on, time(0), self.zone)
+
+        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
+            if step is not None:
+                policies.in_force(account, start).check_step(step)
+            return go_live(account, on=on, invoices=invoices, step=step)
+
+        stamp = self.stamp()
+        batch = self.engine.execute_all([Command(account_id, decide, stamp) for account_id in ids])
+        if batch.refused:
+            raise batch.refused[0].broken
+        self.catch_up()
+        return len(ids)
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password."""
+        return make_url(self.url).render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Gives all connections back."""
+        self.store.close()
+        self.database.dispose()
+
+
+def new_id(kind: str) -> str:
+    """A fresh id for something that a person records without giving it one: `call-…`, `promise-…`."""
+    return f"{kind}-{uuid4().hex[:12]}"
+
+
+def now() -> datetime:
+    """The wall clock, UTC."""
+    return datetime.now(UTC)
+
+
+def open_book(
+    url: str,
+    zone: ZoneInfo,
+    by: str,
+    *,
+    create: bool = False,
+    found: bool = True,
+    clock: Callable[[], datetime] = now,
+) -> Book:
+    """The book at a URL. Raises NoSuchBook where an SQLite file is not there and `create` does not allow it.
+
+    A new book is founded with the shipped policies, unless a whole log is to be brought in.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not create and not Path(parsed.database or "").exists():
+        raise NoSuchBook(url)
+    book = Book(url, zone, clock, by)
+    if found and not book.store.stream("policies"):
+        _found(book)
+    return book
+
+
+def shipped_policies() -> dict[str, str]:
+    """The documents of the policies that come with arrears, by name."""
+    folder = resources.files("policies") / "shipped"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return {file.name.removesuffix(".toml"): file.read_text(encoding="utf-8") for file in files}
+
+
+def _found(book: Book) -> None:
+    """Publishes the shipped policies for all time and makes one the default; another founder may be first."""
+    facts: list[Fact] = [
+        PolicyPublished(
+            policy=parse(document, name).name, version=1, effective_from=ALWAYS, document=document,
+            sha256=digest(document),
+        )
+        for name, document in shipped_policies().items()
+    ]  # fmt: skip
+    facts.append(PolicyAssigned(policy=DEFAULT_POLICY, effective_from=ALWAYS))
+    # The book's own mark: stream ids of accounts are derived from it, and it travels with the log.
+    basis = f"founding of book {uuid4()}"
+    book.engine.decide_on_policies(
+        lambda policies: [] if policies.versions else facts, Stamp("arrears", book.clock(), None, basis)
+    )
