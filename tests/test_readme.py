@@ -1,0 +1,59 @@
+"""Every command in the README and the docs does what it says, typed as it stands there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from arrears.cli.main import run
+
+PROJECT = Path(__file__).parent.parent
+POSTGRES = "postgresql://user:password@localhost/arrears"
+
+
+def _blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def _files(text: str) -> dict[str, str]:
+    """The files that the text shows, each by the name that stands before it."""
+    return dict(re.findall(r"^`([\w.-]+)`[^\n]*:\n\n```(?:csv|toml)\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+
+
+def _commands(text: str) -> list[list[str]]:
+    lines = [line for block in _blocks(text, "sh") for line in block.splitlines() if line.strip()]
+    return [shlex.split(line) for line in lines]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/policies.md"])
+def test_every_command_of_the_page_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_book_url: str
+) -> None:
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name, content in _files(text).items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    commands = _commands(text)
+
+    assert commands
+    for program, *arguments in commands:
+        typed = [postgres_book_url if word == POSTGRES else word for word in arguments]
+        assert program == "arrears"
+        assert run(typed) == 0, " ".join(arguments)
+
+
+def test_the_two_commands_of_the_readme_are_targets_of_the_makefile() -> None:
+    """`make test` runs this very test, and another test runs what `make demo` runs."""
+    readme, makefile = ((PROJECT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile"))
+    targets = re.findall(r"^    make (\w+)", readme, re.MULTILINE)
+
+    assert targets == ["demo", "test"]
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+def test_links_lead_somewhere() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+
+    assert [link for link in links if not (PROJECT / link).exists()] == []
