@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
+from threading import Lock
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -96,12 +97,14 @@ class Engine:
         self.zone = zone
         self.accounts = Accounts(store)
         self._policies = PolicyBook(zone)
+        self._policies_lock = Lock()
 
     def policies(self) -> PolicyBook:
         """The policies as they now stand in the log."""
-        for stored in self.store.stream(POLICIES, self._policies.stream_version):
-            self._policies.evolve(stored.fact)
-        return self._policies
+        with self._policies_lock:
+            for stored in self.store.stream(POLICIES, self._policies.stream_version):
+                self._policies.evolve(stored.fact)
+            return self._policies
 
     def account_ids(self, numbers: Iterable[str]) -> dict[str, str]:
         """The stream of each outside number: that of the account found, else the one it would be opened on.

@@ -20,7 +20,8 @@ class PagedPostgresRecorder(PostgresApplicationRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         if len(stored_events) <= FACTS_PER_STATEMENT:
-            return super().insert_events(stored_events, **kwargs)
+            positions: Sequence[int] | None = super().insert_events(stored_events, **kwargs)
+            return positions
         with self.datastore.get_connection() as connection, connection.transaction():
             return self._insert_pages(connection.cursor(), stored_events)
 

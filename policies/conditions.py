@@ -48,7 +48,7 @@ def gate(view: View, item: Item, step: Step) -> Gate | None:
 def _stopped(view: View, item: Item) -> Gate | None:
     if item.disputes:
         return Gate("disputed", ",".join(sorted(item.disputes)))
-    hold = view.account.held_by(item.id, view.today) if view.account.holds else None
+    hold = view.held_by(item)
     if hold is None:
         return None
     until = local_moment(hold.days.end, view.send_at, view.zone) if hold.days.end else None
@@ -90,9 +90,8 @@ def _first_unmet(view: View, item: Item, condition: If) -> Gate | None:
     if not _on_branch(view, item, condition):
         return NOT_THIS_BRANCH
     least = condition.balance_at_least
-    if least is not None and (demand := view.demand(item.currency, [item])) < least:
-        shown = f"{demand} of at least {least} {item.currency}"
-        return Gate("balance_below", shown, view.demand_grows_at)
+    if least is not None and view.demand(item.currency, [item]) < least:
+        return Gate("balance_below", f"{least} {item.currency}", view.demand_grows_at)
     return _answered(view, item, condition)
 
 

@@ -7,7 +7,7 @@ from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
 from policies.judgements import judgements, next_judgement
 from policies.rungs import lapses_at, rungs
-from policies.steps import calls_moot_at, ladder, moot_calls
+from policies.steps import ladder, moot_calls
 from policies.view import View
 
 
@@ -33,7 +33,7 @@ def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> date
     if is_asleep(account):
         return None
     view = View(account, policies, after)
-    moments = [next_judgement(view), policies.next_change(account, after), calls_moot_at(view)]
+    moments = [next_judgement(view), policies.next_change(account, after), view.hold_begins_at]
     for rung in rungs(view):
         if rung.due_at > after:
             moments.append(rung.due_at)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from engine.domain.account import Contact
@@ -27,7 +27,6 @@ from engine.domain.facts.escalation import (
 from engine.domain.money import ZERO
 from engine.domain.permit import Permit
 from policies.because import because, by, decision_id
-from policies.calendar import local_moment
 from policies.conditions import promise_state
 from policies.rungs import Rung, choose, rungs
 from policies.view import View
@@ -203,12 +202,6 @@ def moot_calls(view: View) -> list[Fact]:
     """Takes back each scheduled call of which nothing is left to speak about."""
     calls = sorted(view.account.calls_due.values(), key=lambda call: call.id)
     return [_cancel(view, call, reason) for call in calls if (reason := _moot(view, call)) is not None]
-
-
-def calls_moot_at(view: View) -> datetime | None:
-    """The next moment at which a scheduled call may become moot though no fact came: a hold begins."""
-    starts = [h.days.start for h in view.account.holds.values() if h.days.start > view.today]
-    return local_moment(min(starts), time.min, view.zone) if view.account.calls_due and starts else None
 
 
 def _moot(view: View, call: Contact) -> str | None:

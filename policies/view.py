@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from engine.domain.account import Account, Days, Fired, Item, Promise
+from engine.domain.account import Account, Days, Fired, Hold, Item, Promise
 from engine.domain.facts.contacts import Channel
 from engine.domain.money import ZERO
 from engine.domain.permit import Permit, Refusal
@@ -44,6 +44,19 @@ class View:
         return local_day(self.at, self.zone)
 
     @cached_property
+    def demand_day(self) -> date:
+        """The day as of which money is demanded: a new one begins at the hour of contacts, not at midnight."""
+        begun = self.at >= local_moment(self.today, self.send_at, self.zone)
+        return self.today if begun else self.today - ONE_DAY
+
+    def held_by(self, item: Item) -> Hold | None:
+        """The hold under which the item stands: from midnight on, and until the hour of contacts."""
+        if not self.account.holds:
+            return None
+        days = (self.today, self.demand_day)
+        return next(filter(None, (self.account.held_by(item.id, on) for on in days)), None)
+
+    @cached_property
     def promises(self) -> dict[str, list[Promise]]:
         """The promises that name each item, in the order in which they were made."""
         named: dict[str, list[Promise]] = defaultdict(list)
@@ -64,33 +77,37 @@ class View:
 
     def demandable(self, item: Item) -> bool:
         """Whether the item may be demanded at all: not disputed, held or placed."""
-        return not (
-            item.disputes
-            or item.placement is not None
-            or (self.account.holds and self.account.held_by(item.id, self.today))
-        )
+        return not (item.disputes or item.placement is not None or self.held_by(item))
 
     @cached_property
     def _overdue(self) -> dict[str, Decimal]:
         sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
         for item in self.account.open_items.values():
-            if item.due_on < self.today and self.demandable(item):
+            if item.due_on < self.demand_day and self.demandable(item):
                 sums[item.currency] += item.open
         return sums
 
     @cached_property
     def demand_grows_at(self) -> datetime | None:
         """The next moment at which more can be demanded though no fact came: an item overdue, a hold over."""
-        days = [i.due_on + ONE_DAY for i in self.account.open_items.values() if i.due_on >= self.today]
-        days += [h.days.end for h in self.account.holds.values() if h.days.end and h.days.end > self.today]
+        due = (item.due_on for item in self.account.open_items.values())
+        days = [on + ONE_DAY for on in due if on >= self.demand_day]
+        ends = (hold.days.end for hold in self.account.holds.values())
+        days += [on for on in ends if on is not None and on > self.demand_day]
         return local_moment(min(days), self.send_at, self.zone) if days else None
+
+    @property
+    def hold_begins_at(self) -> datetime | None:
+        """The next moment at which a hold stops something though no fact came."""
+        starts = [h.days.start for h in self.account.holds.values() if h.days.start > self.today]
+        return local_moment(min(starts), time.min, self.zone) if starts else None
 
     def demand(self, currency: str, not_yet_due: Iterable[Item] = ()) -> Decimal:
         """What can be demanded in a currency: overdue, undisputed, unheld, unplaced, less unapplied money.
 
         Items that are not due yet count where a reminder before the due date names them.
         """
-        early = (i.open for i in not_yet_due if i.currency == currency and i.due_on >= self.today)
+        early = (i.open for i in not_yet_due if i.currency == currency and i.due_on >= self.demand_day)
         return self._overdue[currency] + sum(early, ZERO) - self.account.unapplied.get(currency, ZERO)
 
     def top_fired(self, item: Item) -> tuple[int, Fired | None]:

@@ -152,8 +152,8 @@ class PlacementUnknown(RuleBroken):
     sentence = "account '{account}' has no placement '{placement}'"
 
 
-class PlacementNotProposed(RuleBroken):
-    sentence = "placement '{placement}' is {status}, not proposed"
+class PlacementIsNot(RuleBroken):
+    sentence = "placement '{placement}' is {status}, not {expected}"
 
 
 class NothingToPlace(RuleBroken):

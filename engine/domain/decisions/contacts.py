@@ -9,7 +9,7 @@ from engine.domain.errors import (
     ContactUnknown,
     ItemAlreadyPlaced,
     NothingToPlace,
-    PlacementNotProposed,
+    PlacementIsNot,
     PlacementUnknown,
 )
 from engine.domain.facts.base import Fact
@@ -122,12 +122,12 @@ def _known(account: Account, placement: str) -> Placement:
 
 
 def approve_placement(account: Account, *, placement: str, placed_on: date) -> list[Fact]:
-    """Gives proposed items to the agency, with the balances of that day; raises PlacementNotProposed."""
+    """Gives proposed items to the agency, with the balances of that day; raises PlacementIsNot."""
     known = _known(account, placement)
     if known.status == "placed":
         return []
     if known.status != "proposed":
-        raise PlacementNotProposed(placement=placement, status=known.status)
+        raise PlacementIsNot(placement=placement, status=known.status, expected="proposed")
     lines = tuple(
         line(account.open_items[old.item], old.step, placed_on)
         for old in known.lines
@@ -166,5 +166,5 @@ def take_back(
         return []
     expected = "proposed" if declined else "placed"
     if known.status != expected:
-        raise PlacementNotProposed(placement=placement, status=known.status)
+        raise PlacementIsNot(placement=placement, status=known.status, expected=expected)
     return [PlacementRecalled(placement=placement, recalled_on=on, declined=declined, reason=reason)]
