@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from engine.domain.account import Account
+from engine.domain.evolve import fold
 from engine.domain.facts.accounts import AccountOpened
 from engine.domain.facts.base import Because, Fact, Stored
 from engine.domain.facts.items import InvoiceRaised, PaymentReceived
@@ -44,6 +46,10 @@ class Log:
             position = (self.facts[-1].position if self.facts else 0) + 1 + len(self.facts) % 3
             self._versions[stream] = version = self._versions.get(stream, 0) + 1
             self.facts.append(Stored(position, stream, version, stamped))
+
+    def folded(self, stream: str) -> Account:
+        """The account after its facts."""
+        return fold(Account(stream), (one.fact for one in self.facts if one.stream == stream))
 
     def read(self, position: int, limit: int) -> Sequence[Stored]:
         return [one for one in self.facts if one.position > position][:limit]

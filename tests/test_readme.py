@@ -18,7 +18,8 @@ def _blocks(text: str, language: str) -> list[str]:
 
 def _files(text: str) -> dict[str, str]:
     """The files that the text shows, each by the name that stands before it."""
-    return dict(re.findall(r"^`([\w.-]+)`[^\n]*:\n\n```(?:csv|toml)\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+    shown = r"^`([\w.-]+)`[^\n]*:\n\n```(?:csv|toml)\n(.*?)^```"
+    return dict(re.findall(shown, text, re.DOTALL | re.MULTILINE))
 
 
 def _commands(text: str) -> list[list[str]]:

@@ -1,18 +1,29 @@
 """`arrears report …`: aging and promises here; the worklist and contacts beside it."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import typer
 
 from arrears.cli import account, checking, explain, worklist
-from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, moment_of, noted, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.rows import ITEM_COLUMNS, PROMISE_COLUMNS, item_row, promise_row
+from arrears.cli.sentences import clock
 from arrears.cli.session import Session
-from engine.domain.money import ZERO
-from projections.aging import EDGES, AgingRow, EdgesNotAscending, aging, aging_detail, bucket_labels
+from engine.domain.money import ZERO, money
+from projections.aging import (
+    EDGES,
+    UNAPPLIED,
+    AgingRow,
+    EdgesNotAscending,
+    aging,
+    aging_detail,
+    bucket_labels,
+)
+from projections.aging_changes import AgingChange, KnownBackwards, aging_changes
 from projections.balances import By
 from projections.promises import STATUSES, PromiseSummary, promise_list, summarise
 
@@ -45,12 +56,19 @@ def aging_report(
     ] = ",".join(map(str, EDGES)),
     detail: Detail = False,
     number: Annotated[str | None, typer.Option("--account", metavar="NUMBER", help="of one account")] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="MOMENT", help="with --as-known: what was learnt by then"),
+    ] = None,
 ) -> None:
     """What is open, by how long it has been due; total = current + buckets - unapplied.
 
     Example: arrears report aging --as-of 2026-03-31 --as-known 2026-04-02 --by account
     """
     last_days = _edges(edges)
+    if against is not None:
+        _compare(context, as_of, as_known, against, last_days)
+        return
     with question(context, as_of, as_known) as asked:
         clocks = (asked.book.database, asked.as_of, asked.as_known)
         stream = None if number is None else asked.book.account_id(number)
@@ -64,6 +82,49 @@ def aging_report(
     else:
         _show_aging(asked.session, by, bucket_labels(last_days), rows, items)
         say(asked.session, note)
+
+
+def _compare(
+    context: typer.Context, as_of: date | None, as_known: str | None, against: str, edges: Sequence[int]
+) -> None:
+    """Aging as known first and later, and each fact learnt in between with the buckets that it moved."""
+    if as_known is None:
+        raise typer.BadParameter("--against goes with --as-known: what is to be compared?")
+    with question(context, as_of, as_known) as asked:
+        later = moment_of(against, asked.session.zone)
+        assert asked.as_known is not None
+        before = aging(asked.book.database, asked.as_of, asked.as_known, "currency", edges)
+        after = aging(asked.book.database, asked.as_of, later, "currency", edges)
+        try:
+            changes = aging_changes(asked.book.database, asked.as_of, asked.as_known, later, edges)
+        except KnownBackwards as wrong:
+            raise typer.BadParameter(str(wrong)) from None
+    moved = [_change_row(change) for change in changes]
+    if asked.session.format == "json":
+        print_json({
+            **asked.clocks, "against": later, "edges": edges, "rows": [row.as_json() for row in before],
+            "against_rows": [row.as_json() for row in after], "changes": moved,
+        })  # fmt: skip
+        return
+    if asked.session.format == "table":
+        say(asked.session, f"As known at {clock(asked.as_known, asked.session.zone)}:")
+        _show_aging(asked.session, "currency", bucket_labels(edges), before, None)
+        say(asked.session, f"\nAs known at {clock(later, asked.session.zone)}:")
+        _show_aging(asked.session, "currency", bucket_labels(edges), after, None)
+        say(asked.session, f"\n{len(moved)} facts were learnt in between that moved it:")
+    columns = (*_CHANGE, *bucket_labels(edges), UNAPPLIED)
+    print_rows(asked.session, [row | row["moves"] for row in moved], columns)
+
+
+_CHANGE = ("account", "version", "topic", "known_at", "currency")
+
+
+def _change_row(change: AgingChange) -> dict[str, Any]:
+    return {
+        "account": change.number, "version": change.version, "topic": change.topic,
+        "known_at": change.known_at, "currency": change.currency,
+        "moves": {name: str(money(amount, change.currency)) for name, amount in change.moves.items()},
+    }  # fmt: skip
 
 
 def _edges(text: str) -> tuple[int, ...]:
