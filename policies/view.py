@@ -45,7 +45,7 @@ class View:
 
     @cached_property
     def demand_day(self) -> date:
-        """The day as of which money is demanded: a new one begins at the hour of contacts, not at midnight."""
+        """The day as of which money is demanded; it begins at the hour of contacts, not at midnight."""
         begun = self.at >= local_moment(self.today, self.send_at, self.zone)
         return self.today if begun else self.today - ONE_DAY
 

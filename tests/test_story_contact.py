@@ -42,6 +42,18 @@ def test_what_falls_due_within_the_gap_is_gathered_into_the_next_contact(story: 
     """)
 
 
+def test_what_was_deferred_is_not_sent_in_the_night_before_its_hour(story: Story) -> None:
+    story.invoice("INV-1", due="2026-01-10")
+    story.invoice("INV-2", due="2026-01-11")
+    story.until("2026-02-11")
+    story.at("2026-02-12T02:59")
+    story.note()
+    story.until("2026-02-12", hours=(3, 9))
+    [*_, (notice, why)] = story.decided("ReminderIssued")
+    assert [line["item"] for line in notice.model_dump()["lines"]] == ["INV-2"]
+    assert f"{why.acted_at:%Y-%m-%d %H:%M}" == "2026-02-12 09:00"
+
+
 def test_a_contact_asks_for_each_currency_by_itself(story: Story) -> None:
     story.invoice("INV-1", "100.00", due="2026-01-10")
     story.invoice("INV-2", "5000", currency="JPY", due="2026-01-10")

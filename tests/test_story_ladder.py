@@ -82,6 +82,17 @@ def test_a_scheduled_call_that_nobody_made_is_followed_by_nothing(story: Story) 
     assert next(iter(story.account.calls_due.values())).step == "first-call"
 
 
+def test_no_step_above_an_unmade_call_is_due_though_its_own_day_has_come(story: Story) -> None:
+    story.publish(shipped("thirty-sixty-ninety", ("if = { not_reached = false }\n", "")))
+    story.follow("thirty-sixty-ninety")
+    story.invoice("INV-1", due="2026-01-10")
+    story.until("2026-04-30")
+    assert story.decisions() == table("""
+        2026-02-09  ReminderIssued  letter  INV-1
+        2026-03-11  CallScheduled   call    INV-1
+    """)
+
+
 def test_a_policy_may_say_how_long_it_waits_for_a_call(story: Story) -> None:
     waits = 'call = { script = "first-call", if_unmade_after = 3 }'
     story.publish(shipped("notice-calls-agency", ('call = { script = "first-call" }', waits)))
