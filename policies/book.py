@@ -95,9 +95,8 @@ class PolicyBook:
 
     def assigned(self, account: Account, at: datetime) -> tuple[datetime, str | None]:
         """The policy of the account at a moment, and since when it has it."""
-        if account.policy is not None and account.policy_from <= at:
-            return account.policy_from, account.policy
-        return self.default_at(at)
+        own = next((own for own in reversed(account.assignments) if own[0] <= at), None)
+        return own or self.default_at(at)
 
     def in_force(self, account: Account, at: datetime) -> InForce:
         """What the account follows at a moment; raises NoPolicy."""
@@ -120,7 +119,7 @@ class PolicyBook:
         _, name = self.assigned(account, after)
         moments = [v.effective_from for v in self.versions.get(name or "", [])]
         moments += [since for since, _ in self.defaults]
-        moments.append(account.policy_from)
+        moments += [since for since, _ in account.assignments]
         return min((moment for moment in moments if moment > after), default=None)
 
     def clock_of(self, account: Account, rules: ContactRules) -> tuple[ZoneInfo, bool]:

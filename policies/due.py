@@ -6,8 +6,9 @@ from engine.domain.account import Account
 from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
 from policies.judgements import judgements, next_judgement
+from policies.moot import taken_back
 from policies.rungs import lapses_at, rungs
-from policies.steps import ladder, moot_calls
+from policies.steps import ladder
 from policies.view import View
 
 
@@ -18,11 +19,11 @@ def is_asleep(account: Account) -> bool:
 
 def decide(account: Account, policies: PolicyBook, at: datetime) -> list[Fact]:
     """What is to be recorded at this moment, one turn at a time: judgements first, each as at its own moment,
-    then calls that are moot, then the ladder. Ask again after folding it, until nothing comes back."""
+    then what is moot, then the ladder. Ask again after folding it, until nothing comes back."""
     if is_asleep(account):
         return []
     view = View(account, policies, at)
-    return judgements(view) or moot_calls(view) or ladder(view)
+    return judgements(view) or taken_back(view) or ladder(view)
 
 
 def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> datetime | None:

@@ -11,10 +11,7 @@ MIDNIGHT = time(0)
 
 
 def due_moment(view: View, item: Item, step: Step) -> datetime | None:
-    """The moment at which the step is due for the item, None while that is open or out of the question."""
-    place = view.order.get(step.id)
-    if step.id in item.fired or (place is not None and place < view.entry(item)):
-        return None
+    """The moment at which a step not yet taken is due for the item, None while that is open."""
     natural = _natural_moment(view, item, step)
     if natural is None:
         return None

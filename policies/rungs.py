@@ -32,7 +32,10 @@ def rungs(view: View) -> Iterator[Rung]:
         if item.placement is not None:
             continue
         below: Rung | None = None
+        entry = view.entry(item)
         for place, step in enumerate(view.policy.steps):
+            if step.id in item.fired or (step.climbs and place < entry):
+                continue
             due_at = due_moment(view, item, step)
             if due_at is None:
                 continue

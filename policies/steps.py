@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from engine.domain.account import Contact
 from engine.domain.decisions.contacts import line
 from engine.domain.facts.base import Because, Fact
 from engine.domain.facts.contacts import (
@@ -13,7 +12,6 @@ from engine.domain.facts.contacts import (
     ContactDeferred,
     Demanded,
     Line,
-    ReminderCancelled,
     ReminderIssued,
     StepLapsed,
     StepWithheld,
@@ -24,7 +22,6 @@ from engine.domain.facts.escalation import (
     PlacementProposed,
     TraceRequested,
 )
-from engine.domain.money import ZERO
 from engine.domain.permit import Permit
 from policies.because import because, by, decision_id
 from policies.conditions import promise_state
@@ -193,40 +190,3 @@ def _figures(view: View, group: Sequence[Rung]) -> dict[str, object]:
         "segment": account.segment,
     }
     return figures | {name: value for name, value in optional.items() if value}
-
-
-# --- calls that nobody need make any more -----------------------------------------------------------------
-
-
-def moot_calls(view: View) -> list[Fact]:
-    """Takes back each scheduled call of which nothing is left to speak about."""
-    calls = sorted(view.account.calls_due.values(), key=lambda call: call.id)
-    return [_cancel(view, call, reason) for call in calls if (reason := _moot(view, call)) is not None]
-
-
-def _moot(view: View, call: Contact) -> str | None:
-    """Why the call need not be made: every item of it is settled, stopped, promised, placed or covered."""
-    reasons = [_settled(view, part) for part in call.lines]
-    if not reasons or None in reasons:
-        return None
-    return ", ".join(sorted({reason for reason in reasons if reason}))
-
-
-def _settled(view: View, part: Line) -> str | None:
-    item = view.account.open_items.get(part.item)
-    if item is None:
-        return "paid"
-    if not view.demandable(item):
-        return "disputed" if item.disputes else "placed" if item.placement else "held"
-    if any(promise.status == "pending" for promise in view.promises.get(item.id, ())):
-        return "promised"
-    return "covered by unapplied money" if view.demand(item.currency, [item]) <= ZERO else None
-
-
-def _cancel(view: View, call: Contact, reason: str) -> Fact:
-    decision = decision_id(view, call.step, [part.item for part in call.lines], call.at, "cancelled", reason)
-    figures = {currency: amount for currency, amount in view.account.balance.items() if amount}
-    return ReminderCancelled(
-        contact=call.id, cancelled_at=view.at, reason=reason, by=by(view),
-        because=because(view, call.step, call.at, decision, figures),
-    )  # fmt: skip

@@ -242,6 +242,9 @@ class Story:
         letter = next(c.id for c in reversed(self.account.contacts.values()) if c.channel == "letter")
         self._do(contacts.record_delivery, contact=letter, at=self.now, delivered=False)
 
+    def locate(self) -> None:
+        self._do(contacts.mark_located, located_on=self.today)
+
     def approve(self) -> None:
         self._do(contacts.approve_placement, placement=self._placement, placed_on=self.today)
 

@@ -136,7 +136,6 @@ def test_a_debtor_not_reached_gets_a_final_letter_seven_days_and_the_agency(stor
     story.until("2026-04-30")
     assert story.decisions(since="2026-03-11T00:00") == table("""
         2026-03-11  CallScheduled      call                INV-1
-        2026-03-12  ContactDeferred    final-letter        INV-1 min_gap_days
         2026-03-14  ReminderIssued     final-letter        INV-1
         2026-03-21  PlacementProposed  agency-unanswered   INV-1
     """)
@@ -151,7 +150,6 @@ def test_an_answer_to_the_final_letter_puts_the_agency_off(story: Story) -> None
     story.hear()
     story.until("2026-04-30")
     assert story.decisions(since="2026-03-12T00:00") == table("""
-        2026-03-12  ContactDeferred    final-letter        INV-1 min_gap_days
         2026-03-14  ReminderIssued     final-letter        INV-1
         2026-03-21  StepWithheld       agency-unanswered   INV-1 response
         2026-03-26  PlacementProposed  agency-unanswered   INV-1
@@ -168,10 +166,39 @@ def test_a_debtor_who_cannot_be_located_is_traced_and_not_placed(story: Story) -
     story.until("2026-04-30")
     assert story.decisions(since="2026-03-11T00:00") == table("""
         2026-03-11  CallScheduled    call          INV-1
-        2026-03-12  ContactDeferred  final-letter  INV-1 min_gap_days
         2026-03-14  ReminderIssued   final-letter  INV-1
         2026-03-15  TraceRequested   trace         INV-1
     """)
+
+
+def test_a_letter_that_came_back_goes_out_again_when_the_debtor_is_found(story: Story) -> None:
+    story.follow("thirty-sixty-ninety")
+    story.invoice("INV-1", due="2026-01-10")
+    story.until("2026-02-12")
+    story.send_back()
+    story.until("2026-02-20")
+    story.locate()
+    story.until("2026-02-28")
+    assert story.contacts() == table("""
+        2026-02-09  ReminderIssued  letter  INV-1
+        2026-02-21  ReminderIssued  letter  INV-1
+    """)
+
+
+def test_a_proposal_is_taken_back_when_all_of_it_was_paid(story: Story) -> None:
+    story.invoice("INV-1", due="2026-01-10")
+    story.until("2026-02-16")
+    story.call("no_answer")
+    story.until("2026-02-21")
+    story.call("no_answer")
+    story.until("2026-02-26")
+    story.pay("100.00", "INV-1")
+    story.until("2026-03-31")
+    assert story.decisions(since="2026-02-26T00:00") == table("""
+        2026-02-26  PlacementProposed  agency  INV-1
+        2026-02-26  PlacementRecalled  agency  settled before it was placed
+    """)
+    assert [placement.status for placement in story.account.placements.values()] == ["declined"]
 
 
 def test_five_emails_from_gentle_to_firm_then_a_manager(story: Story) -> None:

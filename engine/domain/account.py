@@ -162,8 +162,7 @@ class Account:
     collector: str | None = None
     opened_on: date | None = None
 
-    policy: str | None = None
-    policy_from: datetime = UNRECORDED
+    assignments: list[tuple[datetime, str]] = field(default_factory=list)
     backfilled: bool = False
     live_on: date | None = None
     last_live_at: datetime = UNRECORDED
@@ -192,6 +191,7 @@ class Account:
     heard_on: date | None = None
     last_outcome: CallOutcome | None = None
     mail_returned: bool = False
+    came_back: dict[str, Contact] = field(default_factory=dict)
     unreachable: bool = False
     trace: str | None = None
     placements: dict[str, Placement] = field(default_factory=dict)
@@ -201,6 +201,11 @@ class Account:
     def item(self, item_id: str) -> Item | None:
         """The item of that number, open or closed."""
         return self.open_items.get(item_id) or self.closed_items.get(item_id)
+
+    @property
+    def policy(self) -> str | None:
+        """The policy that was assigned last, from whatever moment on; None: the book's default."""
+        return self.assignments[-1][1] if self.assignments else None
 
     @property
     def exists(self) -> bool:

@@ -1,7 +1,7 @@
 """How each fact changes the account: it only assigns and never refuses, so that history always loads."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
@@ -78,12 +78,23 @@ def _details(account: Account, fact: accounts.AccountOpened | accounts.DebtorDet
         account.last_outcome = None
     if fact.address is not None:
         account.mail_returned = False
+        _send_again(account, "letter", fact.happened_on)
+    if fact.email is not None:
+        _send_again(account, "email", fact.happened_on)
+
+
+def _send_again(account: Account, channel: str, on: date) -> None:
+    """With a new address, what came back from the old one counts as not sent."""
+    moment = datetime.combine(on, time(0), UTC)
+    for contact in [c for c in account.came_back.values() if c.channel == channel]:
+        del account.came_back[contact.id]
+        _call_off(account, contact, moment)
 
 
 @_applies(accounts.PolicyAssigned)
 def _assigned(account: Account, fact: accounts.PolicyAssigned) -> None:
-    account.policy = fact.policy
-    account.policy_from = fact.effective_from
+    account.assignments.append((fact.effective_from, fact.policy))
+    account.assignments.sort(key=lambda assigned: assigned[0])
 
 
 @_applies(accounts.WentLive)
@@ -332,6 +343,7 @@ def _delivered(account: Account, fact: contacts.ReminderDelivered) -> None:
 def _failed(account: Account, fact: contacts.ReminderFailed) -> None:
     if contact := account.contacts.get(fact.contact):
         contact.status = "failed"
+        account.came_back[contact.id] = contact
         account.mail_returned = account.mail_returned or contact.channel == "letter"
 
 
@@ -345,12 +357,17 @@ def _cancelled(account: Account, fact: contacts.ReminderCancelled) -> None:
     contact.status = "cancelled"
     made = (c.made_at or c.at for c in account.contacts.values() if c.status != "cancelled")
     account.last_contact_at = max(made, default=None)
+    _call_off(account, contact, fact.cancelled_at)
+
+
+def _call_off(account: Account, contact: Contact, at: datetime) -> None:
+    """The contact's steps count as not taken, and may fall due again from that moment."""
     for line in contact.lines:
         item = account.item(line.item)
         fired = item.fired.get(line.step) if item else None
-        if item and fired and fired.contact == fact.contact:
+        if item and fired and fired.contact == contact.id:
             del item.fired[line.step]
-            item.called_off[line.step] = fact.cancelled_at
+            item.called_off[line.step] = at
 
 
 @_applies(contacts.CallMade)
@@ -522,9 +539,10 @@ def _trace(account: Account, fact: escalation.TraceRequested) -> None:
 
 
 @_applies(escalation.DebtorLocated)
-def _located(account: Account, _: escalation.DebtorLocated) -> None:
+def _located(account: Account, fact: escalation.DebtorLocated) -> None:
     account.trace, account.unreachable, account.mail_returned = None, False, False
     account.last_outcome = None
+    _send_again(account, "letter", fact.located_on)
 
 
 @_applies(escalation.PlacementProposed)
@@ -546,7 +564,9 @@ def _placed(account: Account, fact: escalation.AccountPlaced) -> None:
 
 @_applies(escalation.PlacementRecalled)
 def _recalled(account: Account, fact: escalation.PlacementRecalled) -> None:
-    placement = account.placements[fact.placement]
+    placement = account.placements.get(fact.placement)
+    if placement is None:  # in a replay: a proposal that is not made there
+        return
     placement.status = "declined" if fact.declined else "recalled"
     for line in placement.lines:
         item = account.item(line.item)

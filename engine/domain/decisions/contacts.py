@@ -111,7 +111,8 @@ def mark_unreachable(account: Account, *, found_on: date, reason: str | None = N
 
 def mark_located(account: Account, *, located_on: date) -> list[Fact]:
     """Records that the debtor was found again."""
-    return [DebtorLocated(located_on=located_on)] if account.cannot_be_located or account.trace else []
+    lost = account.cannot_be_located or account.trace or account.mail_returned
+    return [DebtorLocated(located_on=located_on)] if lost else []
 
 
 def _known(account: Account, placement: str) -> Placement:

@@ -1,0 +1,71 @@
+"""Decisions to take back what nothing is left of: scheduled calls and proposed placements."""
+
+from engine.domain.account import Contact, Placement
+from engine.domain.facts.base import Fact
+from engine.domain.facts.contacts import Line, ReminderCancelled
+from engine.domain.facts.escalation import PlacementRecalled
+from engine.domain.money import ZERO
+from policies.because import because, by, decision_id
+from policies.calendar import local_moment
+from policies.ladder import MIDNIGHT
+from policies.view import View
+
+
+def taken_back(view: View) -> list[Fact]:
+    """Every call and every proposal of which nothing is left."""
+    return [*moot_calls(view), *moot_proposals(view)]
+
+
+def moot_calls(view: View) -> list[Fact]:
+    """Takes back each scheduled call of which nothing is left to speak about."""
+    calls = sorted(view.account.calls_due.values(), key=lambda call: call.id)
+    return [_cancel(view, call, reason) for call in calls if (reason := _moot(view, call)) is not None]
+
+
+def _moot(view: View, call: Contact) -> str | None:
+    """Why the call need not be made: every item of it is settled, stopped, promised, placed or covered."""
+    reasons = [_settled(view, part) for part in call.lines]
+    if not reasons or None in reasons:
+        return None
+    return ", ".join(sorted({reason for reason in reasons if reason}))
+
+
+def _settled(view: View, part: Line) -> str | None:
+    item = view.account.open_items.get(part.item)
+    if item is None:
+        return "paid"
+    if not view.demandable(item):
+        return "disputed" if item.disputes else "placed" if item.placement else "held"
+    if any(promise.status == "pending" for promise in view.promises.get(item.id, ())):
+        return "promised"
+    return "covered by unapplied money" if view.demand(item.currency, [item]) <= ZERO else None
+
+
+def _cancel(view: View, call: Contact, reason: str) -> Fact:
+    decision = decision_id(view, call.step, [part.item for part in call.lines], call.at, "cancelled", reason)
+    figures = {currency: amount for currency, amount in view.account.balance.items() if amount}
+    return ReminderCancelled(
+        contact=call.id, cancelled_at=view.at, reason=reason, by=by(view),
+        because=because(view, call.step, call.at, decision, figures),
+    )  # fmt: skip
+
+
+def moot_proposals(view: View) -> list[Fact]:
+    """Takes back each proposed placement all of whose items have been settled meanwhile."""
+    proposed = [p for p in view.account.placements.values() if p.status == "proposed"]
+    return [
+        _decline(view, placement)
+        for placement in sorted(proposed, key=lambda placement: placement.id)
+        if not any(part.item in view.account.open_items for part in placement.lines)
+    ]
+
+
+def _decline(view: View, placement: Placement) -> Fact:
+    step, names = placement.lines[0].step, [part.item for part in placement.lines]
+    closed = [item.closed_on for name in names if (item := view.account.item(name)) and item.closed_on]
+    due_at = local_moment(max(closed, default=view.today), MIDNIGHT, view.zone)
+    decision = decision_id(view, step, names, due_at, placement.id)
+    return PlacementRecalled(
+        placement=placement.id, recalled_on=view.today, declined=True, reason="settled before it was placed",
+        by=by(view), because=because(view, step, due_at, decision, {"agency": placement.agency}),
+    )  # fmt: skip
