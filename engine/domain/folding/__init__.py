@@ -1,0 +1,1 @@
+"""How each kind of fact changes the account: only assignments, in time proportional to the fact."""

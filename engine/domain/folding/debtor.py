@@ -1,0 +1,47 @@
+"""The debtor and how the account is worked."""
+
+from engine.domain.account import Account
+from engine.domain.facts import accounts
+from engine.domain.folding.contacts import send_again
+from engine.domain.folding.registry import applies
+
+
+@applies(accounts.AccountOpened)
+def _opened(account: Account, fact: accounts.AccountOpened) -> None:
+    account.number = fact.number
+    account.opened_on = fact.opened_on
+    _details(account, fact)
+
+
+@applies(accounts.DebtorDetailsChanged)
+def _details(account: Account, fact: accounts.AccountOpened | accounts.DebtorDetailsChanged) -> None:
+    for name in ("name", "kind", "country", "region", "timezone", "segment", "collector"):
+        value = getattr(fact, name)
+        if value is not None:
+            setattr(account, name, value)
+    if fact.phone is not None:
+        account.last_outcome = None
+    if fact.address is not None:
+        account.mail_returned = False
+        send_again(account, "letter", fact.happened_on)
+    if fact.email is not None:
+        send_again(account, "email", fact.happened_on)
+
+
+@applies(accounts.PolicyAssigned)
+def _assigned(account: Account, fact: accounts.PolicyAssigned) -> None:
+    account.assignments.append((fact.effective_from, fact.policy))
+    account.assignments.sort(key=lambda assigned: assigned[0])
+
+
+@applies(accounts.WentLive)
+def _went_live(account: Account, fact: accounts.WentLive) -> None:
+    account.live_on = fact.on
+    for item in account.open_items.values():
+        if fact.invoices == "fresh":
+            item.ladder_from = fact.on
+            item.fired = {}
+        elif fact.invoices == "from-step" and item.due_on < fact.on:
+            item.entry_step = fact.step
+            item.fired = {}
+        item.cycle_from = fact.on
