@@ -31,6 +31,7 @@ from engine.domain.facts.base import Stored
 from engine.domain.facts.policy import PolicyPublished
 from projections.catch_up import Read, follow, insert_or, start_following
 from projections.connection import writing
+from projections.tables import position
 
 NAME = "agenda"
 NOW = 0
@@ -152,12 +153,19 @@ def settle(database: Engine, seen: Sequence[Seen]) -> None:
     rows = [{"a": one.account_id, "v": one.version, "d": micros(one.due_at), "p": one.policy} for one in seen]
     if rows:
         with writing(database) as connection:
+            _wait_for_catch_up(connection)
             connection.execute(statement, rows)
+
+
+def _wait_for_catch_up(connection: Connection) -> None:
+    """Keeps catch-ups out meanwhile: two that lock many rows, each in its own order, wait for each other."""
+    connection.execute(select(position.c.at).where(position.c.name == NAME).with_for_update())
 
 
 def clear(database: Engine) -> None:
     """Makes every account due now, so that the next wake-up looks at each of them."""
     with writing(database) as connection:
+        _wait_for_catch_up(connection)
         connection.execute(update(agenda).values(due_at=NOW, seen_version=0, claimed_by=None))
 
 

@@ -24,7 +24,7 @@ def due_moment(view: View, item: Item, step: Step) -> datetime | None:
     if due < view.in_force.since:
         due = next_at(view.in_force.since, view.send_at, view.zone)
     due = _after_promises(view, item, due)
-    return _kept_apart(view, item, step, due)
+    return _kept_apart(view, item, step, due) if item.fired else due
 
 
 def _natural_moment(view: View, item: Item, step: Step) -> datetime | None:
@@ -46,8 +46,10 @@ def _natural_moment(view: View, item: Item, step: Step) -> datetime | None:
 
 
 def _counted(view: View, item: Item, start: date, days: int) -> datetime:
-    breaks = view.breaks(item) if item.breaks or view.account.holds else ()
-    return local_moment(counted_days_later(start, days, breaks), view.send_at, view.zone)
+    day = start + timedelta(days)
+    if item.breaks or view.account.holds:
+        day = counted_days_later(start, days, view.breaks(item))
+    return local_moment(day, view.send_at, view.zone)
 
 
 def _settled_at(view: View, fired: Fired | None) -> datetime | None:
