@@ -75,7 +75,11 @@ class Accounts:
         """
         with ExitStack() as stack:
             work = Work({account_id: self._hold(account_id, stack) for account_id in sorted(set(ids))})
-            self._fast_forward(work.accounts)
+            try:
+                self._fast_forward(work.accounts)
+            except BaseException:
+                self._forget(work.accounts)
+                raise
             try:
                 yield work
                 if work.staged:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from engine.application import Seen
+from engine.application import POLICIES, Seen
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Stored
 from engine.domain.facts.policy import PolicyPublished
@@ -54,6 +54,12 @@ agenda = Table(
 Index("agenda_due_at", agenda.c.due_at, agenda.c.account)
 
 
+_noted = agenda.alias("noted")
+_published = func.coalesce(
+    select(_noted.c.fact_version).where(_noted.c.account == POLICIES).scalar_subquery(), 0
+)
+
+
 def micros(moment: datetime | None) -> int:
     """A moment as the agenda keeps it; None is never."""
     return NEVER if moment is None else (moment - EPOCH) // MICROSECOND
@@ -73,6 +79,9 @@ def _take_in(connection: Connection, facts: Sequence[Stored]) -> None:
     latest = {stored.stream: stored.version for stored in facts if stored.stream.startswith("account-")}
     if latest:
         _make_due(connection, latest)
+    published = [stored.version for stored in facts if stored.stream == POLICIES]
+    if published:
+        _note_policies(connection, published[-1])
     for stored in facts:
         if isinstance(stored.fact, PolicyPublished):
             _bring_forward(connection, stored.fact.effective_from, stored.fact.policy)
@@ -96,9 +105,19 @@ def _make_due(connection: Connection, latest: Mapping[str, int]) -> None:
     connection.execute(statement, rows)
 
 
+def _note_policies(connection: Connection, version: int) -> None:
+    """A row of its own, never due, says up to where publications have been taken in."""
+    statement = insert_or(connection, agenda).values(
+        account=POLICIES, due_at=NEVER, fact_version=version, seen_version=version
+    )
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=[agenda.c.account], set_={"fact_version": version})
+    )
+
+
 def _bring_forward(connection: Connection, effective_from: datetime, policy: str | None) -> None:
     due_at = micros(effective_from)
-    concerned = agenda.c.due_at > due_at
+    concerned = (agenda.c.due_at > due_at) & (agenda.c.account != POLICIES)
     if policy is not None:
         concerned &= or_(agenda.c.policy == policy, agenda.c.policy.is_(None))
     connection.execute(update(agenda).where(concerned).values(due_at=due_at))
@@ -138,19 +157,33 @@ def left_behind(database: Engine, at: datetime, owner: str, limit: int = ACCOUNT
 def settle(database: Engine, seen: Sequence[Seen]) -> None:
     """Writes down how a wake-up left accounts, and gives up the claims on them.
 
-    An account that has had a further fact in the meantime stays due.
+    An account that has had a further fact in the meantime stays due, and so does one that was looked at
+    under policies older than those taken in meanwhile.
     """
     statement = (
         update(agenda)
         .where(agenda.c.account == bindparam("a"))
         .values(
-            due_at=case((agenda.c.fact_version > bindparam("v"), agenda.c.due_at), else_=bindparam("d")),
+            due_at=case(
+                (agenda.c.fact_version > bindparam("v"), agenda.c.due_at),
+                (_published > bindparam("pv"), NOW),
+                else_=bindparam("d"),
+            ),
             seen_version=bindparam("v"),
             policy=bindparam("p"),
             claimed_by=None,
         )
     )
-    rows = [{"a": one.account_id, "v": one.version, "d": micros(one.due_at), "p": one.policy} for one in seen]
+    rows = [
+        {
+            "a": one.account_id,
+            "v": one.version,
+            "d": micros(one.due_at),
+            "p": one.policy,
+            "pv": one.policies_version,
+        }
+        for one in seen
+    ]
     if rows:
         with writing(database) as connection:
             _wait_for_catch_up(connection)
@@ -166,7 +199,11 @@ def clear(database: Engine) -> None:
     """Makes every account due now, so that the next wake-up looks at each of them."""
     with writing(database) as connection:
         _wait_for_catch_up(connection)
-        connection.execute(update(agenda).values(due_at=NOW, seen_version=0, claimed_by=None))
+        connection.execute(
+            update(agenda)
+            .where(agenda.c.account != POLICIES)
+            .values(due_at=NOW, seen_version=0, claimed_by=None)
+        )
 
 
 def count_due(database: Engine, at: datetime) -> int:

@@ -52,6 +52,7 @@ class Seen:
     version: int
     due_at: datetime | None
     policy: str | None
+    policies_version: int
 
 
 class _Abandoned(Exception):
@@ -207,7 +208,8 @@ class Engine:
 
 def _seen(account: Account, policies: PolicyBook, at: datetime) -> Seen:
     _, policy = policies.assigned(account, at)
-    return Seen(account.id, account.version, next_due_at(account, policies, at), policy)
+    due_at = next_due_at(account, policies, at)
+    return Seen(account.id, account.version, due_at, policy, policies.stream_version)
 
 
 def _check_backfill(account: Account, stamp: Stamp) -> None:

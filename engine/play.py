@@ -30,19 +30,30 @@ class Player:
         self.recorded_at = recorded_at
         self._heap: list[tuple[datetime, str]] = []
         self._due: dict[str, datetime | None] = {}
+        for account in accounts.values():
+            if account.exists:
+                self._note_due(account, account.last_known_at)
+
+    def act(self, account_id: str, at: datetime) -> None:
+        """Does what is due on the account at that moment, on what it knows, and nothing else."""
+        account = self.accounts[account_id]
+        stamp = Stamp("engine", self.recorded_at, at, PLAYED)
+        while facts := decide(account, self.policies, at):
+            self.sink(account, facts, stamp)
 
     def wake(self, account_id: str, at: datetime) -> None:
         """Does what is due on the account at that moment, and notes when it is due next."""
         account = self.accounts[account_id]
         # What the account already knows of later days must not decide on earlier ones.
         at = max(at, account.last_known_at)
-        stamp = Stamp("engine", self.recorded_at, at, PLAYED)
-        while facts := decide(account, self.policies, at):
-            self.sink(account, facts, stamp)
-        due = next_due_at(account, self.policies, at)
-        self._due[account_id] = due
+        self.act(account_id, at)
+        self._note_due(account, at)
+
+    def _note_due(self, account: Account, after: datetime) -> None:
+        due = next_due_at(account, self.policies, after)
+        self._due[account.id] = due
         if due is not None:
-            heappush(self._heap, (due, account_id))
+            heappush(self._heap, (due, account.id))
 
     def wake_until(self, moment: datetime) -> None:
         """Wakes each account at each moment before this one at which it is due, in order."""

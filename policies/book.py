@@ -60,9 +60,10 @@ class InForce:
     since: datetime
 
     def check_step(self, step: str) -> None:
-        """Raises UnknownStep unless the policy has a step of that id."""
-        if self.policy.step(step) is None:
-            known = ", ".join(each.id for each in self.policy.steps)
+        """Raises UnknownStep unless the policy's ladder has a step of that id."""
+        named = self.policy.step(step)
+        if named is None or not named.climbs:
+            known = ", ".join(each.id for each in self.policy.steps if each.climbs)
             raise UnknownStep(policy=self.version.name, step=step, known=known)
 
 
@@ -106,6 +107,11 @@ class PolicyBook:
         if version is None:
             raise NoPolicy(name, at)
         return InForce(version, version.policy, max(since, version.effective_from))
+
+    def has_policy(self, account: Account, at: datetime) -> bool:
+        """Whether a version of the account's policy is in force; without one nothing is decided on it."""
+        _, name = self.assigned(account, at)
+        return any(version.effective_from <= at for version in self.versions.get(name or "", []))
 
     def check_assignable(self, name: str) -> None:
         """Raises UnknownPolicy, PolicyIsRetired unless accounts can be given this policy."""

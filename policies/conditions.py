@@ -1,13 +1,13 @@
 """Whether a step that is due may be taken now, and if not, why and until when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from engine.domain.account import Item
+from engine.domain.account import Fired, Item
 from engine.domain.facts.contacts import RIGHT_PARTY
 from engine.domain.money import ZERO
 from engine.domain.permit import Refusal
-from policies.calendar import local_day, local_moment
+from policies.calendar import local_day, local_moment, next_at
 from policies.document import If, Step
 from policies.view import View
 
@@ -56,10 +56,14 @@ def _stopped(view: View, item: Item) -> Gate | None:
 
 
 def _promised(view: View, item: Item, step: Step) -> Gate | None:
+    """A promise stops the ladder while it is pending, and, judged at midnight, until the hour of contacts."""
     if any("pending" in (condition.promise or ()) for condition in step.conditions):
         return None
-    pending = [p.plan or p.id for p in view.promises.get(item.id, ()) if p.status == "pending"]
-    return Gate("promise_pending", pending[0]) if pending else None
+    for promise in view.promises.get(item.id, ()):
+        over_at = next_at(promise.judged_at, view.send_at, view.zone) if promise.judged_at else None
+        if promise.status == "pending" or (over_at is not None and over_at > view.at):
+            return Gate("promise_pending", promise.plan or promise.id, over_at)
+    return None
 
 
 def _nothing_to_demand(view: View, item: Item) -> Gate | None:
@@ -83,7 +87,10 @@ def _unmet(view: View, item: Item, step: Step) -> Gate | None:
     if None in gates:
         return None
     named = [found for found in gates if found is not None and not found.silent]
-    return named[0] if named else NOT_THIS_BRANCH
+    if not named:
+        return NOT_THIS_BRANCH
+    ends = [found.until for found in named if found.until is not None]
+    return replace(named[0], until=min(ends, default=None))
 
 
 def _first_unmet(view: View, item: Item, condition: If) -> Gate | None:
@@ -125,7 +132,19 @@ def promise_state(view: View, item: Item) -> str:
 
 
 def _not_reached(view: View, item: Item) -> bool | None:
-    """Whether the calls of this cycle reached nobody; None where none was made."""
-    contacts = (view.account.contacts.get(fired.contact or "") for fired in item.fired.values())
-    outcomes = [contact.outcome for contact in contacts if contact and contact.outcome]
-    return not any(outcome in RIGHT_PARTY for outcome in outcomes) if outcomes else None
+    """Whether the calls of this cycle reached nobody; None where none was made.
+
+    A call that became part of a letter, because another item was due for one, has reached nobody.
+    """
+    reached = [_reached(view, fired) for fired in item.fired.values()]
+    return not any(reached) if any(answer is not None for answer in reached) else None
+
+
+def _reached(view: View, fired: Fired) -> bool | None:
+    contact = view.account.contacts.get(fired.contact or "")
+    if contact is None:
+        return None
+    if contact.outcome is not None:
+        return contact.outcome in RIGHT_PARTY
+    step = view.policy.step(fired.step)
+    return False if step and step.call and contact.channel != "call" else None

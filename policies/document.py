@@ -5,6 +5,7 @@ from datetime import time
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -158,9 +159,21 @@ class Policy(_Part):
                     f"expected step '{step.id}' to come after an earlier step, not '{step.after}'"
                 )
             seen.add(step.id)
+        self._check_days_ascend()
         for name in self._referred_to - seen:
             raise ValueError(f"expected the id of a step, not '{name}'")
         return self
+
+    def _check_days_ascend(self) -> None:
+        """The ladder goes up: a later rung cannot lie on an earlier day."""
+        days = [
+            (s.id, s.days_past_due or -(s.days_before_due or 0))
+            for s in self.steps
+            if s.climbs and not s.after
+        ]
+        for (lower, earlier), (upper, later) in pairwise(days):
+            if later < earlier:
+                raise ValueError(f"expected step '{upper}' not to be due before step '{lower}' below it")
 
     @property
     def _referred_to(self) -> set[str]:

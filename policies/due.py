@@ -20,7 +20,7 @@ def is_asleep(account: Account) -> bool:
 def decide(account: Account, policies: PolicyBook, at: datetime) -> list[Fact]:
     """What is to be recorded at this moment, one turn at a time: judgements first, each as at its own moment,
     then what is moot, then the ladder. Ask again after folding it, until nothing comes back."""
-    if is_asleep(account):
+    if is_asleep(account) or not policies.has_policy(account, at):
         return []
     view = View(account, policies, at)
     return judgements(view) or taken_back(view) or ladder(view)
@@ -33,6 +33,8 @@ def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> date
     """
     if is_asleep(account):
         return None
+    if not policies.has_policy(account, after):
+        return policies.next_change(account, after)
     view = View(account, policies, after)
     moments = [next_judgement(view), policies.next_change(account, after), view.hold_begins_at]
     for rung in rungs(view):

@@ -1,7 +1,7 @@
 """Decisions on promises: judged at their due moment, and judged again when what came turns out otherwise."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.domain.account import Promise
 from engine.domain.facts.base import Fact
@@ -30,14 +30,20 @@ def judgements(view: View) -> list[Fact]:
     """The first judgement due, with what follows from it for its plan; the next is the next turn's."""
     for promise in sorted(view.account.pending.values(), key=lambda p: (p.terms.judge_at, p.made_on, p.id)):
         if promise.terms.judge_at <= view.at:
-            return list(_judged(view, promise, promise.terms.judge_at, judge(view.account, promise)))
+            due_at = promise.terms.judge_at
+            return list(_judged(view, promise, due_at, _verdict(view, promise, due_at)))
     for promise_id, trigger in sorted(view.account.to_rejudge.items(), key=lambda pair: (pair[1], pair[0])):
         promise = view.account.promises[promise_id]
         due_at = rejudged_at(promise, trigger, view.zone)
-        verdict = judge(view.account, promise)
+        verdict = _verdict(view, promise, due_at)
         if due_at <= view.at and verdict.differs_from(promise):
             return [_judgement(view, promise, due_at, verdict)]
     return []
+
+
+def _verdict(view: View, promise: Promise, due_at: datetime) -> Verdict:
+    """The verdict as at its moment: what the day before it had brought."""
+    return judge(view.account, promise, local_day(due_at, view.zone) - timedelta(1))
 
 
 def _judged(view: View, promise: Promise, due_at: datetime, verdict: Verdict) -> Iterator[Fact]:

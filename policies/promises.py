@@ -65,16 +65,19 @@ class Verdict:
         return (self.received, dict(self.counted)) != (promise.received, promise.counted)
 
 
-def judge(account: Account, promise: Promise) -> Verdict:
-    """The verdict on a promise by the money received within [made, deadline], each cent counted once."""
-    needed = max(promise.amount - _credited(account, promise), ZERO)
+def judge(account: Account, promise: Promise, until: date) -> Verdict:
+    """The verdict on a promise by the money received within [made, deadline], each cent counted once.
+
+    Credits and disputes count up to the day `until`; what they leave to be paid is all that is needed.
+    """
+    needed = min(promise.amount, _payable(account, promise, until))
     counted = _count(account, promise, needed)
     received = sum((part for _, part in counted), ZERO)
     if received >= needed - promise.terms.tolerance and received > ZERO:
         kind: type[Judgement] = PromiseKept
     else:
         kind = PromisePartlyKept if received > ZERO else PromiseBroken
-    moot = received == ZERO and (needed == ZERO or _nothing_left(account, promise))
+    moot = received == ZERO and (needed == ZERO or _all_disputed(account, promise, until))
     return Verdict(kind, received, needed, counted, moot)
 
 
@@ -91,45 +94,46 @@ def _count(account: Account, promise: Promise, needed: Decimal) -> tuple[tuple[s
 
 
 def _serves(receipt: Receipt, promise: Promise) -> bool:
-    """Money received in time in the promise's currency, unless the payer meant it for other items."""
+    """Money received in time in the promise's currency, and not taken back."""
     if receipt.currency != promise.currency or receipt.reversed_on is not None:
-        return False
-    if receipt.designated and not set(receipt.designated) & set(promise.items):
         return False
     return promise.made_on <= receipt.received_on <= promise.terms.deadline
 
 
 def _free(account: Account, promise: Promise, receipt: Receipt) -> Decimal:
-    """What of the payment no other promise has counted."""
+    """What of the payment serves the promise and no other promise has counted.
+
+    Money that the payer designated serves what it was set against.
+    """
+    amount = receipt.amount - receipt.refunded
+    if receipt.designated:
+        amount = sum((receipt.allocated.get(item, ZERO) for item in promise.items), ZERO)
     others = (p.counted.get(receipt.id, ZERO) for p in account.promises.values() if p is not promise)
-    return receipt.amount - receipt.refunded - sum(others, ZERO)
+    return min(amount, receipt.amount - receipt.refunded - sum(others, ZERO))
 
 
-def _credited(account: Account, promise: Promise) -> Decimal:
-    """Credit notes set against the promise's items since it was made."""
+def _payable(account: Account, promise: Promise, until: date) -> Decimal:
+    """What was left to be paid on the promise's items since it was made, credits up to that day taken off."""
+    items = (item for item in map(account.item, promise.items) if item is not None)
+    return sum((item.open + _paid_since(account, item, promise, until) for item in items), ZERO)
+
+
+def _paid_since(account: Account, item: Item, promise: Promise, until: date) -> Decimal:
+    """What came on the item after the promise was made: payments, and credits after `until`."""
     total = ZERO
-    for item_id in promise.items:
-        item = account.item(item_id)
-        for receipt_id, part in item.paid_by.items() if item else ():
-            credit = account.credits.get(receipt_id)
-            if credit is not None and credit.received_on >= promise.made_on:
-                total += part
+    for receipt_id, part in item.paid_by.items():
+        receipt = account.receipt(receipt_id)
+        if receipt is None or receipt.received_on < promise.made_on:
+            continue
+        if receipt.kind == "payment" or receipt.received_on > until:
+            total += part
     return total
 
 
-def _nothing_left(account: Account, promise: Promise) -> bool:
+def _all_disputed(account: Account, promise: Promise, until: date) -> bool:
+    """Whether every item of the promise was under a dispute opened by that day."""
     items = [item for item in map(account.item, promise.items) if item is not None]
-    return all(bool(item.disputes) or _given_up(account, item, promise) for item in items)
-
-
-def _given_up(account: Account, item: Item, promise: Promise) -> bool:
-    """Closed, and not by money that came after the promise was made."""
-    paid_since = any(
-        part > ZERO and (payment := account.receipts.get(receipt_id)) is not None
-        and payment.received_on >= promise.made_on
-        for receipt_id, part in item.paid_by.items()
-    )  # fmt: skip
-    return item.open == ZERO and not paid_since
+    return all(any(account.disputes[d].opened_on <= until for d in item.disputes) for item in items)
 
 
 def rejudged_at(promise: Promise, trigger: date, zone: ZoneInfo) -> datetime:

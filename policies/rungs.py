@@ -81,12 +81,17 @@ def choose(due: list[Rung]) -> tuple[Rung | None, list[tuple[Rung, str]]]:
     """Of the steps due and free for one item: the one to take, and those that it overtakes.
 
     A late wake-up takes the step that fell due last and names the others; steps that fell due at the
-    same moment (a promise ended, a policy changed) are taken from the lowest up, each in its own time.
+    same moment (a promise ended, a policy changed) are taken from the lowest up, each in its own time: where
+    a contact limit keeps the lowest, those above it wait for it.
     """
-    ready = [rung for rung in due if rung.gate is None and rung.overtaken_by is None]
+    open_ = [rung for rung in due if rung.overtaken_by is None]
+    ready = [rung for rung in open_ if rung.gate is None]
     if not ready:
         return None, []
     latest = max(rung.due_at for rung in ready)
-    taken = min((rung for rung in ready if rung.due_at == latest), key=lambda rung: rung.place)
+    together = [rung for rung in open_ if rung.due_at == latest and (rung.gate is None or rung.gate.limit)]
+    taken = min(together, key=lambda rung: rung.place)
+    if taken.gate is not None:
+        return None, []
     passed = [(rung, taken.step.id) for rung in ready if rung.place < taken.place]
     return taken, passed

@@ -43,6 +43,10 @@ def ladder(view: View) -> list[Fact]:
         taken += [*beside, chosen] if chosen else beside
         lapsed += passed
         lapsed += [(r, r.overtaken_by) for r in due if r.overtaken_by and not (r.gate and r.gate.silent)]
+    if placed := [rung for rung in taken if rung.step.place]:
+        # First, and by themselves: what goes to the agency is no longer demanded in a contact of ours.
+        names = _items(placed)
+        return [*_lapses(view, [(r, by) for r, by in lapsed if r.item.id in names]), *_actions(view, placed)]
     stopped = [r for due in by_item.values() for r in due if r.gate and not r.overtaken_by]
     return [*_lapses(view, lapsed), *_stops(view, stopped), *_actions(view, taken)]
 
@@ -167,7 +171,9 @@ def _why(
 ) -> Because:
     step = step or group[0].step.id
     due_at = due_at or min(rung.due_at for rung in group)
-    decision = decision_id(view, step, _items(group), due_at, *more)
+    # A later cycle of an item is another decision, also where it is due at the same moment.
+    cycles = [f"{rung.item.id}#{rung.item.cycle}" for rung in group]
+    decision = decision_id(view, step, cycles, due_at, *more)
     return because(view, step, due_at, decision, _figures(view, group))
 
 

@@ -44,7 +44,7 @@ def test_a_new_due_date_moves_the_whole_open_amount(book_url: str) -> None:
         book.add(ADA, payment("P-1", "40.00", "2026-03-01", ("I-1", "40.00")), known="2026-03-01")
         account = book.log.folded(ADA)
         [corrected] = correct_invoice(
-            account, invoice="I-1", effective_on=day("2026-01-10"), due_on=day("2026-04-20")
+            account, invoice="I-1", effective_on=day("2026-01-21"), due_on=day("2026-04-20")
         )
         book.add(ADA, corrected, known="2026-04-10")
 

@@ -111,7 +111,11 @@ def _account(row: AccountRow, importing: Importing) -> Iterator[Done]:
         facts = accounts.open_account(account, number=row.account, opened_on=opened_on, **details)
         if row.policy is not None:
             policies.check_assignable(row.policy)
-            since = local_moment(opened_on, time(0), importing.zone)
+            # An account that is open already changes its policy now, not from its beginning.
+            opening = local_moment(opened_on, time(0), importing.zone)
+            since = opening if facts else importing.recorded_at
+            if row.policy == account.policy:
+                return facts
             facts += accounts.assign_policy(account, policy=row.policy, effective_from=since)
         return facts
 

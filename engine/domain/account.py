@@ -1,9 +1,10 @@
 """The account as folded from its facts: all may read it, only `evolve` changes it."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from engine.domain.facts.base import UNRECORDED, Erased
 from engine.domain.facts.contacts import CallOutcome, Line
@@ -45,6 +46,7 @@ class Item:
     invoice: str | None = None
     reason: str | None = None
     written_off: Decimal = ZERO
+    written_off_on: date | None = None
     waived: Decimal = ZERO
     closed_on: date | None = None
     breaks: list[Days] = field(default_factory=list)
@@ -216,6 +218,10 @@ class Account:
     def awaits_go_live(self) -> bool:
         """Whether its history was backfilled and nobody has said yet from when it is escalated."""
         return self.backfilled and self.live_on is None
+
+    def local_day(self, moment: datetime) -> date:
+        """The date where the debtor is at that moment (UTC where that is not known)."""
+        return moment.astimezone(ZoneInfo(self.timezone) if self.timezone else UTC).date()
 
     @property
     def cannot_be_located(self) -> bool:

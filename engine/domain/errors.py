@@ -32,6 +32,10 @@ class DiffersFromRecorded(RuleBroken):
     sentence = "{kind} '{id}' is already recorded as {recorded}; now given: {given}"
 
 
+class NumberTaken(RuleBroken):
+    sentence = "'{id}' is already the number of a {kind} on this account; it needs a number of its own"
+
+
 class ItemUnknown(RuleBroken):
     sentence = "account '{account}' has no invoice or charge '{item}'"
 
@@ -54,6 +58,10 @@ class NotAnInvoice(RuleBroken):
 
 class AmountNotPositive(RuleBroken):
     sentence = "{what} must be more than zero, not {amount} {currency}"
+
+
+class BeforeItsIssue(RuleBroken):
+    sentence = "'{item}' was issued on {issued_on}; nothing can be done to it as of {on}"
 
 
 class NothingToCorrect(RuleBroken):

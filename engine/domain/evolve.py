@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from engine.domain.account import Account
-from engine.domain.facts.base import Fact
+from engine.domain.facts.base import UNRECORDED, Fact
 from engine.domain.folding import contacts, debtor, further, owed, paid, promises, stops
 from engine.domain.folding.registry import APPLY
 
@@ -16,9 +16,9 @@ def evolve(account: Account, fact: Fact) -> None:
     """Folds one more fact into the account, in place, in time proportional to the fact."""
     account.version += 1
     account.last_known_at = max(account.last_known_at, fact.known_at)
-    if fact.basis is None:
-        account.last_live_at = fact.known_at
-    elif fact.basis.startswith(BACKFILL):
+    if fact.basis is None or not fact.basis.startswith(BACKFILL):
+        account.last_live_at = max(account.last_live_at, fact.known_at)
+    elif account.last_live_at == UNRECORDED:
         account.backfilled = True
     apply = APPLY.get(type(fact))
     if apply:

@@ -53,7 +53,8 @@ def change_details(account: Account, *, changed_on: date, **details: Any) -> lis
 
 def assign_policy(account: Account, *, policy: str, effective_from: datetime) -> list[Fact]:
     """Puts the account under a policy from that moment; nothing new if it already is."""
-    if account.policy == policy:
+    now = [name for since, name in account.assignments if since <= effective_from]
+    if now and now[-1] == policy:
         return []
     return [PolicyAssigned(policy=policy, effective_from=effective_from)]
 

@@ -84,7 +84,7 @@ def record_reminder(
     if contact in account.contacts:
         return []
     named = [known_item(account, item_id) for item_id in items] or list(account.open_items.values())
-    lines = tuple(line(item, step, issued_at.date()) for item in named)
+    lines = tuple(line(item, step, account.local_day(issued_at)) for item in named)
     return [ReminderIssued(
         contact=contact, channel=channel, template=template, step=step, lines=lines, issued_at=issued_at
     )]  # fmt: skip

@@ -6,14 +6,15 @@ from decimal import Decimal
 from engine.domain.account import Account, Item
 from engine.domain.errors import (
     AmountNotPositive,
+    BeforeItsIssue,
     DiffersFromRecorded,
+    EndsBeforeItBegins,
     ItemClosed,
     ItemUnknown,
     NotACharge,
     NotAnInvoice,
     NothingToCorrect,
     NotWrittenOff,
-    text,
 )
 from engine.domain.facts.base import Allocation, Fact, Release
 from engine.domain.facts.items import (
@@ -150,6 +151,8 @@ def correct_invoice(
 ) -> list[Fact]:
     """Changes the claim or its due date; what is then paid too much becomes unapplied, latest money first."""
     item = known_item(account, invoice)
+    _check_invoice(item)
+    _check_not_before(item, effective_on)
     new_amount = item.amount if amount is None else money(amount, item.currency)
     new_due = due_on or item.due_on
     if new_amount < ZERO:
@@ -157,10 +160,32 @@ def correct_invoice(
     if (new_amount, new_due) == (item.amount, item.due_on):
         raise NothingToCorrect(invoice=invoice, amount=item.amount, currency=item.currency, due_on=new_due)
     too_much = -(item.open + new_amount - item.amount)
-    return [InvoiceCorrected(
+    claimed_again = _claim_again(item, too_much, effective_on)
+    return [*claimed_again, InvoiceCorrected(
         invoice=invoice, amount=new_amount, previous_amount=item.amount, due_on=new_due,
         previous_due_on=item.due_on, currency=item.currency, effective_on=effective_on, reason=reason,
-        released=_release(account, item, too_much, effective_on),
+        released=_release(account, item, too_much - item.written_off, effective_on),
+    )]  # fmt: skip
+
+
+def _check_invoice(item: Item) -> None:
+    if item.kind != "invoice":
+        raise NotAnInvoice(item=item.id)
+
+
+def _check_not_before(item: Item, on: date) -> None:
+    if on < item.issued_on:
+        raise BeforeItsIssue(item=item.id, issued_on=item.issued_on, on=on)
+
+
+def _claim_again(item: Item, too_much: Decimal, on: date) -> list[Fact]:
+    """A lower claim leaves less to write off, before it leaves anything paid too much."""
+    part = min(too_much, item.written_off)
+    if part <= ZERO or item.written_off_on is None:
+        return []
+    return [WriteOffReversed(
+        invoice=item.id, amount=part, currency=item.currency, reversed_on=max(on, item.written_off_on),
+        reason="the invoice was corrected",
     )]  # fmt: skip
 
 
@@ -174,11 +199,6 @@ def _release(account: Account, item: Item, too_much: Decimal, effective_on: date
             on = max(effective_on, receipt.allocated_on[item.id])
             released.append(Release(receipt=receipt_id, amount=part, on=on))
             too_much -= part
-    if too_much > ZERO:
-        given_up = text(f"written off {item.written_off}", f"waived {item.waived}")
-        raise DiffersFromRecorded(
-            kind="invoice", id=item.id, recorded=given_up, given=f"{too_much} {item.currency} less than that"
-        )
     return tuple(released)
 
 
@@ -198,9 +218,9 @@ def write_off(
 ) -> list[Fact]:
     """Gives up what is open of an invoice; raises NotAnInvoice, ItemClosed."""
     item = known_item(account, invoice)
-    if item.kind != "invoice":
-        raise NotAnInvoice(item=invoice)
+    _check_invoice(item)
     open_item(account, invoice)
+    _check_not_before(item, written_off_on)
     return [InvoiceWrittenOff(
         invoice=invoice, amount=item.open, currency=item.currency, written_off_on=written_off_on,
         reason=reason,
@@ -212,8 +232,11 @@ def reverse_write_off(
 ) -> list[Fact]:
     """Claims again what was written off of an invoice; raises NotWrittenOff."""
     item = known_item(account, invoice)
-    if item.written_off == ZERO:
+    if item.written_off == ZERO or item.written_off_on is None:
         raise NotWrittenOff(invoice=invoice)
+    if reversed_on < item.written_off_on:
+        what = f"the write-off of '{invoice}'"
+        raise EndsBeforeItBegins(what=what, end=reversed_on, start=item.written_off_on)
     return [WriteOffReversed(
         invoice=invoice, amount=item.written_off, currency=item.currency, reversed_on=reversed_on,
         reason=reason,

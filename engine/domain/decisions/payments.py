@@ -9,8 +9,10 @@ from engine.domain.decisions.items import known_item, positive
 from engine.domain.errors import (
     CurrencyDiffers,
     DiffersFromRecorded,
+    EndsBeforeItBegins,
     MoreThanOpen,
     MoreThanUnapplied,
+    NumberTaken,
     PaymentAlreadyReversed,
     PaymentUnknown,
     RefundedMoney,
@@ -44,6 +46,7 @@ def receive_payment(
     if known := account.receipts.get(payment):
         _same("payment", known, amount, currency, received_on, named)
         return []
+    _check_free(payment, account.credits.get(payment))
     return [PaymentReceived(
         payment=payment, amount=amount, currency=currency, received_on=received_on, designated=named,
         allocations=allocate(account, amount, currency, received_on, named), reference=reference,
@@ -66,10 +69,17 @@ def issue_credit_note(
     if known := account.credits.get(credit):
         _same("credit note", known, amount, currency, issued_on, named)
         return []
+    _check_free(credit, account.receipts.get(credit))
     return [CreditNoteIssued(
         credit=credit, amount=amount, currency=currency, issued_on=issued_on, designated=named,
         allocations=allocate(account, amount, currency, issued_on, named), reason=reason,
     )]  # fmt: skip
+
+
+def _check_free(number: str, other: Receipt | None) -> None:
+    """Payments and credit notes of an account share their numbers: each is taken off items by its own."""
+    if other is not None:
+        raise NumberTaken(id=number, kind="payment" if other.kind == "payment" else "credit note")
 
 
 def _same(
@@ -107,7 +117,7 @@ def allocate(
 
 
 def _named(account: Account, currency: str, designated: Sequence[str]) -> Iterable[Item]:
-    for item_id in designated:
+    for item_id in dict.fromkeys(designated):
         if item := account.item(item_id):
             if item.currency != currency:
                 raise CurrencyDiffers(item=item_id, item_currency=item.currency, currency=currency)
@@ -191,6 +201,8 @@ def refund_payment(
 ) -> list[Fact]:
     """Gives unapplied money of a payment back; raises MoreThanUnapplied."""
     receipt = _known_payment(account, payment)
+    if refunded_on < receipt.received_on:
+        raise EndsBeforeItBegins(what=f"payment '{payment}'", end=refunded_on, start=receipt.received_on)
     part = receipt.unapplied if amount is None else positive("a refund", amount, receipt.currency)
     if part > receipt.unapplied or part == ZERO:
         raise MoreThanUnapplied(

@@ -12,6 +12,7 @@ from engine.domain.errors import (
     DiffersFromRecorded,
     InstalmentsOutOfOrder,
     NothingToPromise,
+    NumberTaken,
     PlanTooShort,
     PromisedInThePast,
     PromiseNotPending,
@@ -57,6 +58,8 @@ def make_promise(
     amount = positive("a promise", amount, currency)
     if promised_on < made_on:
         raise PromisedInThePast(made_on=made_on, promised_on=promised_on)
+    if promise in account.plans:
+        raise NumberTaken(id=promise, kind="plan")
     if known := account.promises.get(promise):
         recorded = (known.amount, known.currency, known.made_on, known.promised_on)
         given = (amount, currency, made_on, promised_on)
@@ -97,6 +100,8 @@ def agree_plan(
         part.model_copy(update={"amount": positive("an instalment", part.amount, currency)})
         for part in instalments
     )
+    if plan in account.promises:
+        raise NumberTaken(id=plan, kind="promise")
     if names := account.plans.get(plan):
         recorded = [(account.promises[n].promised_on, account.promises[n].amount) for n in names]
         given = [(part.promised_on, part.amount) for part in parts]

@@ -118,7 +118,7 @@ def _imported_lines(account: Account, fact: contacts.CallMade) -> Iterable[conta
         if item := account.item(item_id):
             yield contacts.Line(
                 item=item_id, step=fact.step or "", open=item.open, currency=item.currency,
-                due_on=item.due_on, days_past_due=(fact.called_at.date() - item.due_on).days,
+                due_on=item.due_on, days_past_due=(account.local_day(fact.called_at) - item.due_on).days,
                 cycle=item.cycle,
             )  # fmt: skip
 
@@ -127,7 +127,7 @@ def _imported_lines(account: Account, fact: contacts.CallMade) -> Iterable[conta
 def _inbound(account: Account, fact: contacts.InboundContactReceived) -> None:
     account.inbound.add(fact.contact)
     account.unreachable = False
-    responded(account, fact.received_at.date())
+    responded(account, account.local_day(fact.received_at))
 
 
 @applies(contacts.ContactDeferred)

@@ -40,6 +40,8 @@ def _proposed(account: Account, fact: escalation.PlacementProposed) -> None:
 
 @applies(escalation.AccountPlaced)
 def _placed(account: Account, fact: escalation.AccountPlaced) -> None:
+    if proposed := account.placements.get(fact.placement):
+        _set_placement(account, proposed.lines, None)
     account.placements[fact.placement] = Placement(
         fact.placement, fact.agency, fact.lines, "placed", fact.placed_on
     )
@@ -60,7 +62,7 @@ def _recalled(account: Account, fact: escalation.PlacementRecalled) -> None:
             item.placement = None
 
 
-def _set_placement(account: Account, lines: Iterable[contacts.Line], placement: str) -> None:
+def _set_placement(account: Account, lines: Iterable[contacts.Line], placement: str | None) -> None:
     for line in lines:
         if item := account.item(line.item):
             item.placement = placement

@@ -87,6 +87,7 @@ def _given_up(account: Account, fact: items.ChargeWaived | items.InvoiceWrittenO
     else:
         item, on = item_of(account, fact.invoice), fact.written_off_on
         item.written_off += fact.amount
+        item.written_off_on = on
     add_to_balance(account, fact.currency, -fact.amount)
     owe(account, item, -fact.amount, on)
 
