@@ -9,6 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from arrears.cli.output import console, errors, print_json
+from arrears.cli.sealing import SealKey, sealer
 from arrears.cli.session import Session, parse_date, parse_moment, session_of
 from arrears.wiring import Book
 from engine.escalation import Tally
@@ -106,12 +107,16 @@ def summary(tally: Tally) -> str:
 def run(
     context: typer.Context,
     every: Annotated[float, typer.Option(help="seconds between wake-ups", min=0.1)] = 60,
+    key: SealKey = None,
+    seal_every: Annotated[
+        float, typer.Option(help="with a key: seconds between checkpoints of what is new", min=0.1)
+    ] = 3600,
 ) -> None:
     """Keep the engine awake until stopped (Ctrl-C or SIGTERM), and log what it does.
 
-    Several may run on one book: they never act twice.
+    Several may run on one book: they never act twice. With a key the log is sealed, too.
 
-    Example: arrears run --every 60
+    Example: arrears run --every 60 --key seal.key
     """
     session = session_of(context)
 
@@ -122,6 +127,8 @@ def run(
     with session.book() as book:
         log(f"awake on {book.shown_url}, every {every:g} s; stop with Ctrl-C")
         jobs = [Job("wake-up", every, _wake(book, session, log)), Job("catch-up", every, book.catch_up)]
+        if key is not None:
+            jobs.append(Job("seal", seal_every, sealer(book, key, log)))
         run_jobs(jobs, log)
 
 
