@@ -1,0 +1,194 @@
+"""`arrears replay` and `arrears forecast`: the same engine, with another policy or with the clock ahead."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arrears.cli.clocks import say
+from arrears.cli.output import print_json, print_rows
+from arrears.cli.replay_answers import diff_answer, show_diff, timeline
+from arrears.cli.replay_control import CONTROL_COLUMNS, control_answer, control_verdict
+from arrears.cli.replay_forecast import forecast_answer, show_forecast
+from arrears.cli.running import progress
+from arrears.cli.session import parse_date, parse_moment, session_of
+from arrears.wiring import Book
+from engine.replay.control import Seen, control
+from engine.replay.diff import Diff
+from engine.replay.forecast import Outlook, forecast
+from engine.replay.reading import account_ids, last_known
+from engine.replay.what_if import Question, Replayed, replay
+from policies.book import ALWAYS
+from policies.calendar import local_moment
+from policies.document import parse
+from policies.supposing import SupposedPolicies, suppose
+
+DIFFERENT = 1
+SHOWN = 20
+INSTANT = timedelta(microseconds=1)
+MIDNIGHT = time(0)
+
+Accounts = Annotated[
+    list[str] | None,
+    typer.Option("--account", metavar="NUMBER", help="only this account (may be repeated)"),
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("replay")(replay_command)
+    app.command("forecast")(forecast_command)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a replay was asked for: a policy file, the days it is to hold on, the accounts that are named."""
+
+    file: Path
+    first: date | None
+    last: date | None
+    for_all: bool
+    named: Sequence[str]
+
+    def policies(self, book: Book) -> SupposedPolicies:
+        """The book's policies with the file in force; where the book has no such policy, for every account.
+
+        Raises PolicyInvalid, FileNotFoundError.
+        """
+        document = self.file.read_text(encoding="utf-8")
+        name = parse(document, self.file.name).name
+        recorded = book.engine.policies()
+        start = ALWAYS if self.first is None else local_moment(self.first, MIDNIGHT, book.zone)
+        return suppose(recorded, name, document, start, for_all=self.for_all or name not in recorded.versions)
+
+    def until(self, book: Book) -> datetime:
+        """Where the replay ends: after the last day asked for, else right after the last fact."""
+        if self.last is not None:
+            return local_moment(self.last + timedelta(1), MIDNIGHT, book.zone)
+        return (last_known(book.database) or book.clock()) + INSTANT
+
+
+def replay_command(
+    context: typer.Context,
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="the policy document to try")] = None,
+    check: Annotated[
+        bool, typer.Option("--control", help="decide again what was decided; exit code 1 where it differs")
+    ] = False,
+    first: Annotated[
+        date | None,
+        typer.Option("--from", parser=parse_date, metavar="DATE", help="decisions before that day stand"),
+    ] = None,
+    last: Annotated[
+        date | None,
+        typer.Option("--to", parser=parse_date, metavar="DATE", help="by default the day of the last fact"),
+    ] = None,
+    account: Accounts = None,
+    for_all: Annotated[
+        bool, typer.Option("--for-all", help="every account follows it, whatever policy it has")
+    ] = False,
+) -> None:
+    """Decide the book's history again under another policy, and show what would have been different.
+
+    The file takes the place of the policy of its name; a policy that the book does not have is tried on every
+    account. With --account, the two timelines side by side. Nothing is stored.
+
+    \b
+    Example: arrears replay --policy sooner.toml --from 2026-01-01
+    Example: arrears replay --control
+    """
+    if (policy is None) != check:
+        raise typer.BadParameter("say either --policy FILE or --control")
+    if policy is None:
+        if first or last or for_all:
+            raise typer.BadParameter("--control goes over the whole history, as it was")
+        _control(context, account or [])
+        return
+    if first and last and last < first:
+        raise typer.BadParameter(f"--to is {last}, before --from {first}")
+    _what_if(context, Asked(policy, first, last, for_all, account or []))
+
+
+def _control(context: typer.Context, named: Sequence[str]) -> None:
+    session = session_of(context)
+    with session.book() as book, _accounts(book, named) as (ids, seen):
+        found = control(book.engine, ids, book.clock(), seen)
+    answer = control_answer(found, session.zone)
+    if session.format == "json":
+        print_json(answer)
+    else:
+        differences = answer["differences"]
+        shown = differences if session.format == "csv" else differences[:SHOWN]
+        if shown or session.format == "csv":
+            print_rows(session, shown, CONTROL_COLUMNS)
+        say(session, control_verdict(found, session.zone), _not_shown(len(differences) - len(shown)))
+    if found.differences:
+        raise typer.Exit(DIFFERENT)
+
+
+def _not_shown(count: int) -> str | None:
+    return f"{count} more of them are in the answer with --format json or csv." if count else None
+
+
+def _what_if(context: typer.Context, asked: Asked) -> None:
+    session = session_of(context)
+    with session.book() as book, _accounts(book, asked.named) as (ids, seen):
+        question = Question(asked.policies(book), asked.until(book), book.clock())
+        if question.until <= question.start:
+            raise typer.BadParameter(f"there is nothing to replay: the last fact is older than {asked.first}")
+        diff, shown = Diff(book.zone), list[Replayed]()
+        for one in replay(book.engine, ids, question, seen):
+            diff.add(one)
+            if asked.named:
+                shown.append(one)
+    answer = diff_answer(diff, question, len(ids))
+    if asked.named:
+        answer["timelines"] = [
+            {"account": one.number, "rows": timeline(one, session.zone)}
+            for one in sorted(shown, key=lambda one: one.number)
+        ]
+    if session.format == "json":
+        print_json(answer)
+    else:
+        show_diff(session, answer)
+
+
+@contextmanager
+def _accounts(book: Book, named: Sequence[str]) -> Iterator[tuple[list[str], Seen]]:
+    """The accounts named, or all, in a book whose tables are up, and a progress bar over them."""
+    book.catch_up()
+    ids = [book.account_id(number) for number in dict.fromkeys(named)] or account_ids(book.database)
+    bar = progress("accounts", len(ids))
+    with bar:
+        yield ids, lambda count: bar.advance(bar.task_ids[0], count)
+
+
+def forecast_command(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, help="how many days, the first of them included")] = 30,
+    with_promises: Annotated[
+        bool, typer.Option("--with-promises", help="the money of pending promises comes as it was promised")
+    ] = False,
+    at: Annotated[
+        datetime | None,
+        typer.Option(parser=parse_moment, metavar="MOMENT", help="from when on; by default from now on"),
+    ] = None,
+    account: Accounts = None,
+) -> None:
+    """Show what the policies will send, call and place in the days to come if nothing else happens.
+
+    Example: arrears forecast --days 30 --with-promises
+    """
+    session = session_of(context)
+    with session.book() as book, _accounts(book, account or []) as (ids, seen):
+        start = at or book.clock()
+        end = start.astimezone(book.zone).date() + timedelta(days)
+        outlook = Outlook(start, local_moment(end, MIDNIGHT, book.zone), with_promises)
+        found = forecast(book.engine, ids, outlook, seen)
+    answer = forecast_answer(found, outlook)
+    if session.format == "json":
+        print_json(answer)
+    else:
+        show_forecast(session, answer)

@@ -1,0 +1,1 @@
+"""Replay: the same history decided again, under the policies that ran, under others, or into the future."""

@@ -1,0 +1,73 @@
+"""Facts from outside, as a replay keeps them: what they answer, and what of them was ours to work out."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from engine.domain.account import Account
+from engine.domain.facts.base import Fact
+from engine.domain.facts.contacts import CallMade, CallScheduled, ReminderIssued
+from engine.domain.facts.escalation import AccountPlaced, PlacementProposed
+from engine.domain.facts.promises import Instalment, PromiseMade, PromiseTerms, RepaymentPlanAgreed
+from policies.calendar import local_moment
+from policies.promises import promise_terms
+from policies.supposing import SupposedPolicies
+
+MIDNIGHT = time(0)
+
+
+MAKING = (ReminderIssued, CallScheduled, PlacementProposed, AccountPlaced)
+
+
+def named(fact: Fact) -> set[str]:
+    """The contacts and placements that the fact makes or answers."""
+    ids = {getattr(fact, name, None) for name in ("contact", "placement")}
+    return {one for one in (*ids, *getattr(fact, "answers", ())) if one is not None}
+
+
+def made_by(decisions: Iterable[Fact]) -> set[str]:
+    """The contacts and placements that these decisions made."""
+    return {one for fact in decisions if isinstance(fact, MAKING) for one in named(fact)}
+
+
+def is_orphaned(fact: Fact, account: Account, taken_out: set[str]) -> bool:
+    """Whether the fact answers a decision that was taken out and, up to now, has not been made again."""
+    asked = named(fact) & taken_out
+    return not asked <= account.contacts.keys() | account.placements.keys()
+
+
+def as_it_would_be(fact: Fact, account: Account, policies: SupposedPolicies) -> Fact:
+    """The fact with what our own rules added to it worked out again.
+
+    A call that was made settles every call then waiting, as `record_call` has it; a promise is given the
+    terms of the policy that governs it.
+    """
+    if isinstance(fact, CallMade):
+        waiting = [c.id for c in account.calls_due.values() if c.at <= fact.called_at]
+        answers = dict.fromkeys((*fact.answers, *waiting))
+        return fact.model_copy(update={"answers": tuple(answers)})
+    if isinstance(fact, PromiseMade):
+        terms = _terms(fact, fact.made_on, fact.amount, fact.promised_on, account, policies)
+        return fact.model_copy(update={"terms": terms or fact.terms})
+    if isinstance(fact, RepaymentPlanAgreed):
+        parts = tuple(_instalment(fact, part, account, policies) for part in fact.instalments)
+        return fact.model_copy(update={"instalments": parts})
+    return fact
+
+
+def _instalment(
+    plan: RepaymentPlanAgreed, part: Instalment, account: Account, policies: SupposedPolicies
+) -> Instalment:
+    terms = _terms(plan, plan.agreed_on, part.amount, part.promised_on, account, policies)
+    return part.model_copy(update={"terms": terms or part.terms})
+
+
+def _terms(
+    fact: PromiseMade | RepaymentPlanAgreed, made_on: date, amount: Decimal, promised_on: date,
+    account: Account, policies: SupposedPolicies,
+) -> PromiseTerms | None:  # fmt: skip
+    """The terms that the given document gives the promise; None where another policy governs it."""
+    at: datetime = local_moment(made_on, MIDNIGHT, policies.zone)
+    if not policies.governs(account, at):
+        return None
+    return promise_terms(policies, account, amount, fact.currency, promised_on, at)

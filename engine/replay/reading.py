@@ -1,0 +1,70 @@
+"""Reading a book account by account: one pass, a page of accounts at a time, so that memory stays flat."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, func, select
+
+from engine.application import ACCOUNT_PREFIX, POLICIES
+from engine.domain.facts.base import Stored
+from engine.store import STREAMS_PER_QUERY, Store
+from policies.book import PolicyBook, fold_policies
+from projections.connection import reading
+from projections.tables import accounts, timeline
+
+Places = dict[tuple[str, int], int]
+"""The place in the log of each fact, by stream and version."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All facts of one account, in the order in which they were stored."""
+
+    account: str
+    facts: list[Stored]
+
+
+def account_ids(database: Engine) -> list[str]:
+    """The streams of all accounts."""
+    with reading(database) as connection:
+        return list(connection.execute(select(accounts.c.stream).order_by(accounts.c.stream)).scalars())
+
+
+def last_known(database: Engine) -> datetime | None:
+    """The latest moment at which anything of an account was known; None where there is no account."""
+    query = select(func.max(timeline.c.known_at)).where(timeline.c.account.startswith(ACCOUNT_PREFIX))
+    with reading(database) as connection:
+        moment: datetime | None = connection.execute(query).scalar_one()
+        return moment
+
+
+def histories(store: Store, ids: Sequence[str]) -> Iterator[list[History]]:
+    """The histories of accounts, a page at a time, with a few queries for each page."""
+    for start in range(0, len(ids), STREAMS_PER_QUERY):
+        page = ids[start : start + STREAMS_PER_QUERY]
+        streams = store.streams(dict.fromkeys(page, 0))
+        yield [History(account, streams[account]) for account in page if account in streams]
+
+
+def places(database: Engine, streams: Sequence[str]) -> Places:
+    """Where the facts of these streams stand in the log, as far as the tables have come."""
+    query = select(timeline.c.account, timeline.c.version, timeline.c.position)
+    with reading(database) as connection:
+        rows = connection.execute(query.where(timeline.c.account.in_(streams)))
+        return {(stream, version): place for stream, version, place in rows}
+
+
+class PolicyHistory:
+    """The policies as the log held them at each of its positions."""
+
+    def __init__(self, store: Store, zone: ZoneInfo) -> None:
+        self._places = sorted(places(store.database, [POLICIES]).values())
+        facts = [one.fact for one in store.stream(POLICIES)][: len(self._places)]
+        self._books = [fold_policies(facts[:count], zone) for count in range(len(facts) + 1)]
+
+    def before(self, place: int | None) -> PolicyBook:
+        """The policies by the facts before that place in the log; None: by all of them."""
+        return self._books[-1 if place is None else bisect_left(self._places, place)]
