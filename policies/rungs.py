@@ -88,7 +88,9 @@ def choose(due: list[Rung]) -> tuple[Rung | None, list[tuple[Rung, str]]]:
     ready = [rung for rung in open_ if rung.gate is None]
     if not ready:
         return None, []
-    latest = max(rung.due_at for rung in ready)
+    # In time a placement would have ended the ladder: what fell due after it is not taken in its stead.
+    last = min((rung.due_at for rung in ready if rung.step.place), default=None)
+    latest = max(rung.due_at for rung in ready if last is None or rung.due_at <= last)
     together = [rung for rung in open_ if rung.due_at == latest and (rung.gate is None or rung.gate.limit)]
     taken = min(together, key=lambda rung: rung.place)
     if taken.gate is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from hypothesis import strategies as st
 
@@ -15,12 +15,12 @@ from engine.domain.errors import RuleBroken
 from engine.domain.facts.base import Fact
 from engine.domain.facts.contacts import CallOutcome
 from engine.domain.facts.promises import Instalment, PromiseTerms
-from engine.domain.money import from_minor
+from engine.domain.money import from_minor, unit
 from policies.book import PolicyBook
 from policies.promises import promise_terms
 
 BEGIN = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
-CURRENCIES = ("EUR", "JPY", "KWD")
+CURRENCIES = ("EUR", "JPY", "EUR", "KWD")
 OPENED: dict[str, dict[str, str]] = {
     "A": {},
     "B": {"timezone": "America/New_York", "country": "US", "policy": "thirty-sixty-ninety"},
@@ -101,7 +101,8 @@ def charge(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
     invoice = move.one(item.id for item in _items(account) if item.kind == "invoice")
     return items.charge(
         account, charge=f"F-{move.number}", amount=move.amount, currency=move.currency, invoice=invoice,
-        charged_on=move.today, due_on=move.today + timedelta(abs(move.days)), kind=move.one(["fee", "interest"]),
+        charged_on=move.today, due_on=move.today + timedelta(abs(move.days)),
+        kind=move.one(["fee", "interest"]),
     )  # fmt: skip
 
 
@@ -155,6 +156,16 @@ def pay(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
     )  # fmt: skip
 
 
+@_move()
+def overpay(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
+    """More than is owed in that currency."""
+    owed = max(account.balance.get(move.currency, Decimal(0)), Decimal(0))
+    return payments.receive_payment(
+        account, payment=f"P-{move.number}", amount=owed + move.amount, currency=move.currency,
+        received_on=move.today,
+    )  # fmt: skip
+
+
 @_move(3)
 def pay_in_full(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
     """An item paid by its number, to the cent."""
@@ -176,15 +187,27 @@ def pay_by_name(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
 
 
 @_move(2)
-def credit(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
-    """For an item (another currency is refused), or for any."""
-    return payments.issue_credit_note(
-        account, credit=f"C-{move.number}", amount=move.amount, currency=move.currency, issued_on=move.today,
-        designated=move.some(item.id for item in _items(account)),
+def pay_as_promised(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
+    """A pending promise, or half of it."""
+    promise = account.pending[move.one(account.pending)]
+    amount = promise.amount if move.minor % 2 else _in_units(promise.amount / 2, promise.currency)
+    return payments.receive_payment(
+        account, payment=f"P-{move.number}", amount=amount, currency=promise.currency,
+        received_on=move.today, designated=promise.items[:1],
     )  # fmt: skip
 
 
 @_move(2)
+def credit(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
+    """For an item, or for any; an item in another currency is refused."""
+    same = (item.id for item in _items(account) if item.currency == move.currency or move.minor % 7 == 0)
+    return payments.issue_credit_note(
+        account, credit=f"C-{move.number}", amount=move.amount, currency=move.currency, issued_on=move.today,
+        designated=move.some(same),
+    )  # fmt: skip
+
+
+@_move(3)
 def allocate(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
     receipts = {**account.receipts, **account.credits}
     receipt = move.one(known.id for known in receipts.values() if known.unapplied)
@@ -195,13 +218,13 @@ def allocate(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
 
 @_move(2)
 def reverse(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
-    payment = move.one(account.receipts)
+    payment = move.one(known.id for known in account.receipts.values() if not known.reversed_on)
     return payments.reverse_payment(account, payment=payment, reversed_on=move.today)
 
 
 @_move()
 def refund(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
-    receipt = account.receipts[move.one(account.receipts)]
+    receipt = account.receipts[move.one(known.id for known in account.receipts.values() if known.unapplied)]
     part = min(receipt.unapplied, from_minor(move.minor, receipt.currency))
     return payments.refund_payment(account, payment=receipt.id, amount=part or None, refunded_on=move.today)
 
@@ -213,7 +236,7 @@ def _terms(account: Account, policies: PolicyBook, move: Move, item: Item, on: d
     return promise_terms(policies, account, from_minor(move.minor, item.currency), item.currency, on, move.at)
 
 
-@_move(2)
+@_move(3)
 def promise(account: Account, policies: PolicyBook, move: Move) -> list[Fact]:
     item = _one(account.open_items.values(), move)
     on = move.today + timedelta(move.minor % 12)
@@ -240,7 +263,7 @@ def plan(account: Account, policies: PolicyBook, move: Move) -> list[Fact]:
 
 @_move()
 def withdraw(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
-    names = [*account.promises, *account.plans]
+    names = [*account.pending, *account.plans]
     return promises.withdraw_promise(account, promise=move.one(names), withdrawn_on=move.today)
 
 
@@ -254,9 +277,8 @@ def dispute(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
 
 @_move(2)
 def resolve(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
-    return stops.resolve_dispute(
-        account, dispute=move.one(account.disputes), resolved_on=move.today, outcome="rejected"
-    )
+    pending = move.one(known.id for known in account.disputes.values() if not known.resolved_on)
+    return stops.resolve_dispute(account, dispute=pending, resolved_on=move.today, outcome="rejected")
 
 
 @_move(2)
@@ -271,7 +293,8 @@ def hold(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
 
 @_move()
 def release(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
-    return stops.release_hold(account, hold=move.one(account.holds), released_on=move.today)
+    running = move.one(known.id for known in account.holds.values() if not known.released_on)
+    return stops.release_hold(account, hold=running, released_on=move.today)
 
 
 # --- contact, placement, the debtor -----------------------------------------------------------------------
@@ -295,7 +318,7 @@ def send_back(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
     return contacts.record_delivery(account, contact=move.one(sent), at=move.at, delivered=False)
 
 
-@_move()
+@_move(2)
 def approve(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
     placement = move.one(account.placements)
     return contacts.approve_placement(account, placement=placement, placed_on=move.today)
@@ -341,6 +364,11 @@ def open_(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
 MOVES["open"] = open_
 
 
+def _in_units(amount: Decimal, currency: str) -> Decimal:
+    """The amount in the currency's decimals, rounded up to one unit at least."""
+    return max(amount.quantize(unit(currency), ROUND_DOWN), unit(currency))
+
+
 def _items(account: Account) -> list[Item]:
     return [*account.open_items.values(), *account.closed_items.values()]
 
@@ -368,18 +396,25 @@ def openings() -> History:
     return tuple(Move("open", account, 0, BEGIN, 0, 1, 0) for account in OPENED)
 
 
+LEFT_OUT = "left out"
+_TOLD = (
+    st.integers(0, 9), st.integers(1, 50_000), st.integers(-45, 30),
+    st.sampled_from([0, 0, 1, 1, 2, 5, 9, 20]),
+)  # fmt: skip
+
+
+@st.composite
 def histories(
-    size: int = 25, *, often: Sequence[str] = tuple(OFTEN), accounts: str = "AABC"
-) -> st.SearchStrategy[History]:
-    """Up to so many moves after the openings, each some days after the one before, the first ones invoices."""
-    move = st.tuples(
-        st.sampled_from(often), st.sampled_from(accounts), st.integers(0, 9), st.integers(1, 50_000),
-        st.integers(-45, 30), st.sampled_from([0, 0, 1, 1, 2, 5, 9, 20]),
-    )  # fmt: skip
-    first = move.map(lambda drawn: ("invoice", *drawn[1:5], 0))
-    return st.tuples(
-        st.lists(first, min_size=1, max_size=4), st.lists(move, max_size=size)
-    ).map(lambda drawn: openings() + tuple(_dated([*drawn[0], *drawn[1]])))
+    draw: st.DrawFn, size: int = 24, often: Sequence[str] = tuple(OFTEN), accounts: str = "AAABC"
+) -> History:
+    """The openings, four invoices, then up to so many moves, each some days after the one before.
+
+    Always as many are drawn, some of them to be left out: drawn lists would mostly be short.
+    """
+    whom, what = st.sampled_from(accounts), st.sampled_from([LEFT_OUT, *often])
+    first = draw(st.lists(st.tuples(st.just("invoice"), whom, *_TOLD), min_size=4, max_size=4))
+    later = draw(st.lists(st.tuples(what, whom, *_TOLD), min_size=size, max_size=size))
+    return openings() + tuple(_dated([*first, *(drawn for drawn in later if drawn[0] != LEFT_OUT)]))
 
 
 def _dated(drawn: Iterable[tuple[str, str, int, int, int, int]]) -> Iterator[Move]:

@@ -42,7 +42,8 @@ def for_any(
 ) -> None:
     """Tries a property on so many examples: fewer on PostgreSQL, where it takes longer to make a book."""
     examples = sqlite if server is ON_SQLITE else postgresql
-    settings(max_examples=examples)(given(*strategies)(holds))()
+    tried: Any = given(*strategies)
+    settings(max_examples=examples)(tried(holds))()
 
 
 def at_once(*deeds: Callable[[], Any]) -> list[Any]:
@@ -98,6 +99,16 @@ class HistoryBook:
 
     def facts(self, account_id: str) -> list[Fact]:
         return [stored.fact for stored in self.book.store.stream(account_id)]
+
+
+def told(living: HistoryBook) -> dict[str, list[dict[str, Any]]]:
+    """What each account's stream says, in order; not when it was stored, nor where in the log."""
+    streams: dict[str, list[dict[str, Any]]] = {}
+    for stored in living.book.store.read_all():
+        assert stored.version == len(streams.setdefault(stored.stream, [])) + 1
+        said = stored.fact.model_dump(mode="json", exclude={"recorded_at"})
+        streams[stored.stream].append({"topic": stored.fact.TOPIC, **said})
+    return streams
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""Any history keeps the invariants: accounts, ledger, aging and tables agree, and a refusal leaves nothing."""
+"""Any history keeps the invariants: accounts, ledger, aging, tables agree; a refusal leaves nothing."""
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
@@ -73,7 +73,7 @@ def check_items(account: Account) -> None:
 
 def check_receipts(account: Account) -> None:
     """Each receipt's amount is shared out to the cent; of one taken back nothing counts any more."""
-    unapplied: Counter[str] = Counter()
+    unapplied: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for receipt in (*account.receipts.values(), *account.credits.values()):
         allocated = sum(receipt.allocated.values(), ZERO)
         if receipt.reversed_on is None:
@@ -93,6 +93,7 @@ def check_balances(living: HistoryBook) -> None:
         for currency in account.balance:
             items = (i.open for i in account.open_items.values() if i.currency == currency)
             owed[account_id, currency] = sum(items, ZERO) - account.unapplied.get(currency, ZERO)
+    living.book.catch_up()
     rows = aging(living.book.database, date.max, by="account")
     assert nonzero(balances(living)) == nonzero(owed)
     assert nonzero(balances(living)) == nonzero(ledger_balances(living.book.store.read_all(), date.max))

@@ -27,7 +27,7 @@ def _commands(text: str) -> list[list[str]]:
     return [shlex.split(line) for line in lines]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/policies.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/policies.md", "docs/replay.md"])
 def test_every_command_of_the_page_runs(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_book_url: str
 ) -> None:
