@@ -55,7 +55,7 @@ def _book(folder: Path, name: str, accounts: int) -> Book:
         book.store.append(
             [Stored(0, one, version, fact) for one in ids for version, fact in enumerate(facts, start=1)]
         )
-        seen += [Seen(one, len(facts), due_at, policy) for one in ids]
+        seen += [Seen(one, len(facts), due_at, policy, policies.stream_version) for one in ids]
     agenda.catch_up(book.database, book.store.read)
     agenda.settle(book.database, seen)
     return book

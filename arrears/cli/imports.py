@@ -24,15 +24,11 @@ from arrears.wiring import Book
 BAD_INPUT = 2
 FAULTS_SHOWN = 200
 
-Map = Annotated[
-    str | None, typer.Option("--map", metavar="MAP", help="a map, or a shipped one's name")
-]
+Map = Annotated[str | None, typer.Option("--map", metavar="MAP", help="a map, or a shipped one's name")]
 Backfill = Annotated[bool, typer.Option("--backfill", help="history: each fact was known on its own date")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="import the rest, and write the rejects to a file")]
 
-importing = typer.Typer(
-    no_args_is_help=True, help="Bring files into the book, whole or not at all."
-)
+importing = typer.Typer(no_args_is_help=True, help="Bring files into the book, whole or not at all.")
 exporting = typer.Typer(no_args_is_help=True, help="Take facts out of the book.")
 
 
@@ -67,9 +63,7 @@ def _import_kind(kind: str) -> Callable[..., None]:
 def folder(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR")],
-    maps: Annotated[
-        Path | None, typer.Option("--map", metavar="DIR", help="maps named as the files")
-    ] = None,
+    maps: Annotated[Path | None, typer.Option("--map", metavar="DIR", help="maps named as the files")] = None,
     backfill: Backfill = False,
     live: Annotated[
         bool, typer.Option("--live", help="play it as though the engine had been running since the first day")
