@@ -217,5 +217,5 @@ def _check_backfill(account: Account, stamp: Stamp) -> None:
         return
     if stamp.known_at < account.last_live_at:
         raise BackfillTooLate(
-            account=account.number, last_live_at=account.last_live_at, known_on=stamp.known_at
+            account=account.number, last_live_at=account.last_live_at, known_at=stamp.known_at
         )

@@ -7,8 +7,17 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from engine.domain.facts.contacts import Channel
 
@@ -17,6 +26,14 @@ PromiseState = Literal["none", "pending", "kept", "partly_kept", "broken", "with
 
 def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"expected an IANA time zone such as Europe/Berlin, not '{name}'") from None
+    return name
 
 
 class _Part(BaseModel):
@@ -123,7 +140,7 @@ class ContactRules(_Part):
     send_at: time = time(9)
     min_gap_days: Annotated[int, Field(ge=1)] = 1
     unknown_zone: Literal["no-call", "book"] = "no-call"
-    zone_by_country: dict[str, str] = {}
+    zone_by_country: dict[str, Annotated[str, AfterValidator(_known_zone)]] = {}
 
 
 class PromiseRules(_Part):

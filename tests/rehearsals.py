@@ -1,9 +1,12 @@
 """Books in memory: the same commands and the same wake-ups as in a book, without a log."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
 
 from arrears.wiring import DEFAULT_POLICY, shipped_policies
 from engine.accounts import Stamp, Work
@@ -21,8 +24,8 @@ from policies.due import decide
 from tests.histories import BEGIN, OPENED, History, Move, command
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(1)
-ACTED_WHEN = {"acted_at", "wake_up", "issued_at", "scheduled_at", "cancelled_at"}
 NOT_DONE = ("StepLapsed", "StepWithheld", "ContactDeferred")
+ACTED_WHEN = {"acted_at", "wake_up", "issued_at", "scheduled_at", "cancelled_at"}
 
 
 def policies(*documents: str, default: str = DEFAULT_POLICY) -> PolicyBook:
@@ -40,16 +43,20 @@ SHIPPED = policies()
 
 
 class Rehearsal:
-    """Accounts in memory, what happens to them, and what the engine decides when it is woken."""
+    """Accounts in memory, what happens to them, and what the engine decides when it is woken.
 
-    def __init__(self, policies: PolicyBook = SHIPPED) -> None:
+    `ids` are the streams of the accounts, by number; what is decided has ids that derive from them.
+    """
+
+    def __init__(self, policies: PolicyBook = SHIPPED, ids: Mapping[str, str] | None = None) -> None:
         self.policies = policies
-        self.work = Work({number: Account(number) for number in OPENED})
+        self.ids = ids or {number: number for number in OPENED}
+        self.work = Work({account_id: Account(account_id) for account_id in self.ids.values()})
         self.woken_at = BEGIN
 
     def make(self, move: Move) -> None:
         """Carries a move out; a refused one changes nothing."""
-        self._carry_out(command(move, move.account))
+        self._carry_out(command(move, self.ids[move.account]))
 
     def _carry_out(self, command: Command) -> None:
         Batch().carry_out(self.work, self.policies, command)
@@ -86,28 +93,72 @@ class Rehearsal:
                 self.work.record(account, facts, Stamp("a clerk", at))
 
     def play(self, history: History, until: datetime) -> None:
-        """Makes the moves, woken exactly when something is due."""
+        """Makes the moves, woken exactly when something is due, up to that moment and at it."""
         player = Player(self.work.accounts, self.policies, self.work.record, BEGIN)
-        play([command(move, move.account) for move in history], player, until + MINUTE, self._carry_out)
+        commands = [command(move, self.ids[move.account]) for move in history]
+        play(commands, player, until + MINUTE, self._carry_out)
 
-    def facts(self, account: str) -> list[Fact]:
-        return [stored.fact for stored in self.work.staged if stored.stream == account]
+    def facts(self, number: str) -> list[Fact]:
+        return [stored.fact for stored in self.work.staged if stored.stream == self.ids[number]]
 
-    def told(self) -> dict[str, list[dict[str, Any]]]:
-        """What was recorded on each account, in order, but for the moments of acting and knowing."""
-        return {account: [timeless(fact) for fact in self.facts(account)] for account in OPENED}
+
+def done(facts: list[Fact]) -> list[dict[str, Any]]:
+    """What was recorded and done, in order, but for the moments of acting and knowing."""
+    return [timeless(fact) for fact in facts if fact.TOPIC not in NOT_DONE]
 
 
 def timeless(fact: Fact) -> dict[str, Any]:
-    """What a fact says, but for the moments of acting and knowing, and for what follows from them: the
-    figures of what was not done, and the due moment (and so the id) of taking back what was done before."""
+    """What a fact says, but for the moments of acting and knowing and for what derives from them: the day of
+    the last contact, and the id of taking back a call that was scheduled then."""
     said = fact.model_dump(mode="json", exclude={"recorded_at", "known_at", "basis", *ACTED_WHEN})
     if because := said["because"]:
-        left_out = {*ACTED_WHEN, "figures"} | (
-            {"id", "due_at"} if fact.TOPIC == "ReminderCancelled" else set()
-        )
-        figures = because["figures"] if fact.TOPIC not in NOT_DONE else {}
-        said["because"] = {name: value for name, value in because.items() if name not in left_out}
-        last_contact = figures.pop("last contact", "")
-        said["because"]["figures"] = {**figures, "day of the last contact": last_contact[:10]}
+        because["figures"].pop("last contact", None)
+        left_out = {"id", "due_at"} if fact.TOPIC == "ReminderCancelled" else set()
+        said["because"] = {key: value for key, value in because.items() if key not in ACTED_WHEN | left_out}
     return {"topic": fact.TOPIC, **said}
+
+
+def not_done(facts: list[Fact]) -> list[str]:
+    """What was not done and why, one line for each item, sorted: how items are grouped in one fact depends
+    on when the engine was woken."""
+    return sorted(line for fact in facts if fact.TOPIC in NOT_DONE for line in _reasons(fact))
+
+
+def _reasons(fact: Any) -> Iterator[str]:
+    names = ("cycle", "reason", "reference", "rule", "until", "overtaken_by")
+    why = {name: str(getattr(fact, name)) for name in names if hasattr(fact, name)}
+    return (f"{item} {fact.step} {fact.TOPIC} {why}" for item in fact.items)
+
+
+# --- ladders ----------------------------------------------------------------------------------------------
+
+ACTIONS = {
+    "remind": 'remind = { channel = "email", template = "a-letter" }',
+    "call": 'call = { script = "a-call" }',
+    "raise": 'raise = { level = "manager" }',
+    "place": 'place = { agency = "agency" }',
+    "trace": 'trace = { by = "tracing" }',
+}
+
+
+@st.composite
+def ladders(draw: st.DrawFn) -> str:
+    """A policy named `drawn`: up to six steps, some of them after a contact, further apart than contacts
+    have to be."""
+    gap = draw(st.integers(1, 5))
+    lines = ['name = "drawn"', "[contact]", f"min_gap_days = {gap}", 'unknown_zone = "book"']
+    days_past_due, contact = 0, ""
+    for number in range(draw(st.integers(1, 6))):
+        later, action = draw(st.integers(gap + 1, 20)), draw(st.sampled_from([*ACTIONS, "remind", "call"]))
+        lines += ["[[steps]]", f'id = "step-{number}"', ACTIONS[action]]
+        if contact and draw(st.booleans()):
+            lines += [f'after = "{contact}"', f"days = {later}"]
+        else:
+            days_past_due += later
+            lines.append(f"days_past_due = {days_past_due}")
+        condition = draw(st.sampled_from(["", "", "balance_at_least = 20", "no_response_since"]))
+        if condition == "no_response_since":
+            condition = f'no_response_since = "{contact}"' if contact else ""
+        lines += [f"if = {{ {condition} }}"] if condition else []
+        contact = f"step-{number}" if action in ("remind", "call") else contact
+    return "\n".join(lines)

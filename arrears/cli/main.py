@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 import typer
-from sqlalchemy.exc import ArgumentError, OperationalError
+from eventsourcing.persistence import PersistenceError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from typer.exceptions import TyperException
 
 from arrears.cli import demo, imports, people, policies, replaying, reports, running, sealing
@@ -35,10 +36,15 @@ _FAULTS: dict[type[Exception], int] = {
     UnknownMap: BAD_INPUT,
     UnknownTopic: BAD_INPUT,
     FileNotFoundError: BAD_INPUT,
+    UnicodeDecodeError: BAD_INPUT,
     UnsupportedBook: NO_BOOK,
     ArgumentError: NO_BOOK,
     NoSuchBook: NO_BOOK,
     OperationalError: NO_BOOK,
+    PersistenceError: NO_BOOK,
+    DatabaseError: NO_BOOK,
+    NoSuchModuleError: NO_BOOK,
+    OSError: NO_BOOK,
     Conflict: BUSY,
 }
 EVERYWHERE = ("--book", "--format", "--zone", "--by")
