@@ -143,22 +143,20 @@ ACTIONS = {
 
 @st.composite
 def ladders(draw: st.DrawFn) -> str:
-    """A policy named `drawn`: up to six steps, some of them after a contact, further apart than contacts
-    have to be."""
-    gap = draw(st.integers(1, 5))
+    """A policy named `drawn`: up to six steps, each later than the one before by more days than contacts have
+    to be apart, some of them counted from the last contact, and the agency, if at all, at the end."""
+    gap, steps = draw(st.integers(1, 5)), draw(st.integers(1, 6))
     lines = ['name = "drawn"', "[contact]", f"min_gap_days = {gap}", 'unknown_zone = "book"']
-    days_past_due, contact = 0, ""
-    for number in range(draw(st.integers(1, 6))):
-        later, action = draw(st.integers(gap + 1, 20)), draw(st.sampled_from([*ACTIONS, "remind", "call"]))
-        lines += ["[[steps]]", f'id = "step-{number}"', ACTIONS[action]]
-        if contact and draw(st.booleans()):
-            lines += [f'after = "{contact}"', f"days = {later}"]
-        else:
-            days_past_due += later
-            lines.append(f"days_past_due = {days_past_due}")
-        condition = draw(st.sampled_from(["", "", "balance_at_least = 20", "no_response_since"]))
-        if condition == "no_response_since":
-            condition = f'no_response_since = "{contact}"' if contact else ""
-        lines += [f"if = {{ {condition} }}"] if condition else []
-        contact = f"step-{number}" if action in ("remind", "call") else contact
+    day, contact, contacted_on = 0, "", 0
+    for number in range(steps):
+        day += draw(st.integers(gap + 1, 20))
+        action = draw(st.sampled_from(["remind", "call", "raise", "trace"] + ["place"] * (number == steps - 1)))
+        after = contact and draw(st.booleans())
+        when = f'after = "{contact}"\ndays = {day - contacted_on}' if after else f"days_past_due = {day}"
+        condition = draw(st.sampled_from([None, None, "balance_at_least = 20", f'no_response_since = "{contact}"']))
+        lines += ["[[steps]]", f'id = "step-{number}"', ACTIONS[action], when]
+        if condition and (contact or "since" not in condition):
+            lines.append(f"if = {{ {condition} }}")
+        if action in ("remind", "call"):
+            contact, contacted_on = f"step-{number}", day
     return "\n".join(lines)
