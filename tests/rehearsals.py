@@ -150,10 +150,14 @@ def ladders(draw: st.DrawFn) -> str:
     day, contact, contacted_on = 0, "", 0
     for number in range(steps):
         day += draw(st.integers(gap + 1, 20))
-        action = draw(st.sampled_from(["remind", "call", "raise", "trace"] + ["place"] * (number == steps - 1)))
+        action = draw(
+            st.sampled_from(["remind", "call", "raise", "trace"] + ["place"] * (number == steps - 1))
+        )
         after = contact and draw(st.booleans())
         when = f'after = "{contact}"\ndays = {day - contacted_on}' if after else f"days_past_due = {day}"
-        condition = draw(st.sampled_from([None, None, "balance_at_least = 20", f'no_response_since = "{contact}"']))
+        condition = draw(
+            st.sampled_from([None, None, "balance_at_least = 20", f'no_response_since = "{contact}"'])
+        )
         lines += ["[[steps]]", f'id = "step-{number}"', ACTIONS[action], when]
         if condition and (contact or "since" not in condition):
             lines.append(f"if = {{ {condition} }}")

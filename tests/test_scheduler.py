@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine.domain.facts.promises import PromiseBroken
 from engine.scheduler import Job
 from engine.scheduler import run as run_jobs
 from tests.postgres import PROJECT
@@ -52,7 +53,7 @@ def judged(desk: Desk) -> Counter[str]:
     """How often each promise was judged broken."""
     desk.book.catch_up()
     facts = (stored.fact for stored in desk.book.store.read_all())
-    return Counter(fact.promise for fact in facts if fact.TOPIC == "PromiseBroken")
+    return Counter(fact.promise for fact in facts if isinstance(fact, PromiseBroken))
 
 
 def wait_for(done: Callable[[], bool]) -> None:
