@@ -46,7 +46,8 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An account as a wake-up left it: its version, when something is due next, and its policy."""
+    """An account as a wake-up left it: its version, when something is due next, and its policy (None: not
+    one alone)."""
 
     account_id: str
     version: int
@@ -207,7 +208,8 @@ class Engine:
 
 
 def _seen(account: Account, policies: PolicyBook, at: datetime) -> Seen:
-    _, policy = policies.assigned(account, at)
+    followed = policies.followed(account, at)
+    policy = followed.pop() if len(followed) == 1 else None
     due_at = next_due_at(account, policies, at)
     return Seen(account.id, account.version, due_at, policy, policies.stream_version)
 

@@ -53,11 +53,13 @@ class Version:
 
 @dataclass(slots=True, frozen=True)
 class InForce:
-    """The version an account follows, and since when it does."""
+    """The version an account follows, and since when it does. `base` is the policy it was given, which may
+    send payers of its segment to another."""
 
     version: Version
     policy: Policy
     since: datetime
+    base: Policy
 
     def check_step(self, step: str) -> None:
         """Raises UnknownStep unless the policy's ladder has a step of that id."""
@@ -102,11 +104,26 @@ class PolicyBook:
     def in_force(self, account: Account, at: datetime) -> InForce:
         """What the account follows at a moment; raises NoPolicy."""
         since, name = self.assigned(account, at)
-        versions = self.versions.get(name or "", [])
-        version = next((v for v in reversed(versions) if v.effective_from <= at), None)
-        if version is None:
+        base = self._version(name, at)
+        if base is None:
             raise NoPolicy(name, at)
-        return InForce(version, version.policy, max(since, version.effective_from))
+        since = max(since, base.effective_from)
+        own = self._version(base.policy.segmenting.policy_of(account.segment), at)
+        if own is None:
+            return InForce(base, base.policy, since, base.policy)
+        since = max(since, own.effective_from, account.segment_since or ALWAYS)
+        return InForce(own, own.policy, since, base.policy)
+
+    def _version(self, name: str | None, at: datetime) -> Version | None:
+        versions = self.versions.get(name or "", [])
+        return next((v for v in reversed(versions) if v.effective_from <= at), None)
+
+    def followed(self, account: Account, at: datetime) -> set[str]:
+        """The names of the policies on which it depends what the account follows."""
+        _, name = self.assigned(account, at)
+        base = self._version(name, at)
+        own = base.policy.segmenting.policy_of(account.segment) if base else None
+        return {name for name in (name, own) if name is not None}
 
     def has_policy(self, account: Account, at: datetime) -> bool:
         """Whether a version of the account's policy is in force; without one nothing is decided on it."""
@@ -122,8 +139,8 @@ class PolicyBook:
 
     def next_change(self, account: Account, after: datetime) -> datetime | None:
         """The first later moment at which the account may follow something else."""
-        _, name = self.assigned(account, after)
-        moments = [v.effective_from for v in self.versions.get(name or "", [])]
+        names = self.followed(account, after)
+        moments = [v.effective_from for name in names for v in self.versions.get(name, [])]
         moments += [since for since, _ in self.defaults]
         moments += [since for since, _ in account.assignments]
         return min((moment for moment in moments if moment > after), default=None)

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from engine.domain.facts.contacts import Channel
+from policies.segmenting import Segmenting
 
 PromiseState = Literal["none", "pending", "kept", "partly_kept", "broken", "withdrawn"]
 
@@ -161,6 +162,7 @@ class Policy(_Part):
     on_reopen: str | None = None
     contact: ContactRules = ContactRules()
     promise: PromiseRules = PromiseRules()
+    segmenting: Segmenting = Segmenting()
     steps: tuple[Step, ...]
 
     @model_validator(mode="after")

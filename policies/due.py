@@ -8,6 +8,7 @@ from policies.book import PolicyBook
 from policies.judgements import judgements, next_judgement
 from policies.moot import taken_back
 from policies.rungs import lapses_at, rungs
+from policies.segments import segment_changes
 from policies.steps import ladder
 from policies.view import View
 
@@ -18,12 +19,12 @@ def is_asleep(account: Account) -> bool:
 
 
 def decide(account: Account, policies: PolicyBook, at: datetime) -> list[Fact]:
-    """What is to be recorded at this moment, one turn at a time: judgements first, each as at its own moment,
-    then what is moot, then the ladder. Ask again after folding it, until nothing comes back."""
+    """What is to be recorded at this moment, one turn at a time; ask again after folding it, until nothing
+    comes back. Judgements first, each as at its own moment, then the segment, what is moot, the ladder."""
     if is_asleep(account) or not policies.has_policy(account, at):
         return []
     view = View(account, policies, at)
-    return judgements(view) or taken_back(view) or ladder(view)
+    return judgements(view) or segment_changes(view) or taken_back(view) or ladder(view)
 
 
 def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> datetime | None:

@@ -30,9 +30,14 @@ def publish(
 ) -> list[Fact]:
     """A new version of the policy in a document; the version now in force given again is nothing new.
 
-    Raises PolicyInvalid, and BackDated where the engine has already decided something since then.
+    Raises PolicyInvalid, UnknownPolicy where a segment names none that is known, and BackDated where the
+    engine has already decided something since then.
     """
-    name = parse(document, file).name
+    policy = parse(document, file)
+    name = policy.name
+    for segment in policy.segmenting.segments:
+        if segment.policy not in (None, name):
+            policies.check_assignable(segment.policy)
     held = policies.versions.get(name, [])
     if held and held[-1].sha256 == digest(document):
         return []

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.domain.decisions.contacts import line
+from engine.domain.facts.accounts import WHY_SEGMENT
 from engine.domain.facts.base import Because, Fact
 from engine.domain.facts.contacts import (
     CallScheduled,
@@ -194,5 +195,6 @@ def _figures(view: View, group: Sequence[Rung]) -> dict[str, object]:
         "last contact": account.last_contact_at.isoformat() if account.last_contact_at else None,
         "outcome of the last call": account.last_outcome,
         "segment": account.segment,
+        WHY_SEGMENT: account.segment_why,
     }
     return figures | {name: value for name, value in optional.items() if value}

@@ -141,12 +141,25 @@ ACTIONS = {
 }
 
 
+SEGMENTS = [
+    "[segmenting]",
+    "min_days = 4",
+    "[[segmenting.segments]]",
+    'name = "slow"',
+    "enter = { average_days_late_at_least = 12 }",
+    "stay = { average_days_late_at_least = 6 }",
+    "[[segmenting.segments]]",
+    'name = "usual"',
+]
+
+
 @st.composite
 def ladders(draw: st.DrawFn) -> str:
     """A policy named `drawn`: up to six steps, each later than the one before by more days than contacts have
     to be apart, some of them counted from the last contact, and the agency, if at all, at the end."""
     gap, steps = draw(st.integers(1, 5)), draw(st.integers(1, 6))
     lines = ['name = "drawn"', "[contact]", f"min_gap_days = {gap}", 'unknown_zone = "book"']
+    lines += SEGMENTS if draw(st.booleans()) else []
     day, contact, contacted_on = 0, "", 0
     for number in range(steps):
         day += draw(st.integers(gap + 1, 20))
@@ -155,9 +168,8 @@ def ladders(draw: st.DrawFn) -> str:
         )
         after = contact and draw(st.booleans())
         when = f'after = "{contact}"\ndays = {day - contacted_on}' if after else f"days_past_due = {day}"
-        condition = draw(
-            st.sampled_from([None, None, "balance_at_least = 20", f'no_response_since = "{contact}"'])
-        )
+        conditions = ["balance_at_least = 20", f'no_response_since = "{contact}"', 'segment = "slow"']
+        condition = draw(st.sampled_from([None, None, *conditions]))
         lines += ["[[steps]]", f'id = "step-{number}"', ACTIONS[action], when]
         if condition and (contact or "since" not in condition):
             lines.append(f"if = {{ {condition} }}")

@@ -19,7 +19,13 @@ from arrears.cli.rows import (
 )
 from arrears.cli.sentences import sentence
 from arrears.cli.session import parse_date
-from engine.domain.facts.accounts import AccountOpened, DebtorDetailsChanged, PolicyAssigned, WentLive
+from engine.domain.facts.accounts import (
+    WHY_SEGMENT,
+    AccountOpened,
+    DebtorDetailsChanged,
+    PolicyAssigned,
+    WentLive,
+)
 from engine.domain.facts.base import Stored
 from projections.placements import PlacementRow, placement_list
 from projections.promises import promise_list
@@ -85,13 +91,13 @@ def _facts(asked: Question, stream: str, as_of: date | None) -> list[Stored]:
 
 def _debtor(asked: Question, facts: Iterable[Stored]) -> dict[str, Any]:
     """The debtor's details as they were last said, the policy that is followed, and whether it is live."""
-    details: dict[str, Any] = {"opened_on": None, **dict.fromkeys(_DEBTOR)}
+    details: dict[str, Any] = {"opened_on": None, **dict.fromkeys(_DEBTOR), "segment_because": None}
     policy, backfilled, live_on = asked.book.engine.policies().default_at(asked.end)[1], False, None
     for one in facts:
         fact = one.fact
         backfilled |= is_backfilled(fact)
         if isinstance(fact, AccountOpened | DebtorDetailsChanged):
-            details |= {name: str(value) for name in _DEBTOR if (value := getattr(fact, name)) is not None}
+            details |= _stated(fact)
         if isinstance(fact, AccountOpened):
             details["opened_on"] = fact.opened_on
         elif isinstance(fact, PolicyAssigned) and fact.effective_from <= asked.end:
@@ -99,6 +105,15 @@ def _debtor(asked: Question, facts: Iterable[Stored]) -> dict[str, Any]:
         elif isinstance(fact, WentLive):
             live_on = fact.on
     return {**details, "policy": policy, "backfilled": backfilled, "live_on": live_on}
+
+
+def _stated(fact: AccountOpened | DebtorDetailsChanged) -> dict[str, Any]:
+    stated: dict[str, Any] = {
+        name: str(value) or None for name in _DEBTOR if (value := getattr(fact, name)) is not None
+    }
+    if "segment" in stated:
+        stated["segment_because"] = fact.because and fact.because.figures.get(WHY_SEGMENT)
+    return stated
 
 
 def _placement_row(one: PlacementRow) -> dict[str, Any]:
@@ -149,6 +164,8 @@ def _head(answer: dict[str, Any]) -> Iterable[str]:
     yield " ".join(filter(None, [answer["account"], debtor["name"], about and f"({about})"]))
     reach = [f"{name} {debtor[name]}" for name in ("phone", "email", "timezone", "collector") if debtor[name]]
     yield ", ".join([*reach, f"opened on {debtor['opened_on']}", f"policy {debtor['policy']}"])
+    if debtor["segment_because"]:
+        yield f"Segment {debtor['segment']}: {debtor['segment_because']}."
     if debtor["backfilled"] and debtor["live_on"] is None:
         yield "Its history was backfilled; nothing is escalated until 'arrears go-live' says so."
     balance = in_words(answer["balance"]) or "nothing"

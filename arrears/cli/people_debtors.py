@@ -38,7 +38,10 @@ Language = Annotated[str | None, text_option("--language", "the language to writ
 Email = Annotated[str | None, text_option("--email", "the address for e-mail")]
 Phone = Annotated[str | None, text_option("--phone", "the number to call")]
 Address = Annotated[str | None, text_option("--address", "the address for letters")]
-Segment = Annotated[str | None, text_option("--segment", "the group of debtors it belongs to")]
+Segment = Annotated[
+    str | None,
+    text_option("--segment", "the group of debtors it belongs to; auto: as the policy's rules tell it"),
+]
 Collector = Annotated[str | None, text_option("--collector", "who works the account")]
 
 
@@ -50,6 +53,9 @@ def register(app: typer.Typer) -> None:
     app.command("follow-up")(follow_up)
     app.command("unreachable")(unreachable)
     app.command("located")(located)
+
+
+AUTO = "auto"
 
 
 def open_account(
@@ -80,8 +86,9 @@ def open_account(
     """
     details = {
         "name": name, "kind": kind, "country": country, "region": region, "timezone": timezone,
-        "language": language, "email": email, "phone": phone, "address": address, "segment": segment,
-        "collector": collector, "creditor": creditor, "person": person,
+        "language": language, "email": email, "phone": phone, "address": address,
+        "segment": None if segment == AUTO else segment, "collector": collector, "creditor": creditor,
+        "person": person,
     }  # fmt: skip
     with at_desk(context, create=True) as desk:
         opened_on = desk.day(opened)
@@ -131,10 +138,10 @@ def details(
     """
     given: dict[str, Any] = {
         "name": name, "kind": kind, "country": country, "region": region, "timezone": timezone,
-        "language": language, "email": email, "phone": phone, "address": address, "segment": segment,
-        "collector": collector,
+        "language": language, "email": email, "phone": phone, "address": address,
+        "segment": "" if segment == AUTO else segment, "collector": collector,
     }  # fmt: skip
-    if not any(given.values()):
+    if all(value is None for value in given.values()):
         raise typer.BadParameter("nothing to change: give at least one detail, such as --phone")
     with at_desk(context) as desk:
         changed_on = desk.day(on)

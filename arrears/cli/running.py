@@ -26,6 +26,7 @@ ACTIONS = {
     "TraceRequested": "traces requested",
     "PlacementProposed": "placements proposed",
     "AccountPlaced": "accounts placed",
+    "DebtorDetailsChanged": "segments changed",
     "PromiseKept": "promises kept",
     "PromisePartlyKept": "promises partly kept",
     "PromiseBroken": "promises broken",

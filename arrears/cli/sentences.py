@@ -88,7 +88,9 @@ def _opened(fact: accounts.AccountOpened) -> str:
 
 def _details(fact: accounts.DebtorDetailsChanged) -> str:
     own = type(fact).model_fields.keys() - Fact.model_fields.keys() - {"changed_on"}
-    given = [f"{name} {value}" for name in sorted(own) if (value := getattr(fact, name)) is not None]
+    given = [
+        f"{name} {value or 'none'}" for name in sorted(own) if (value := getattr(fact, name)) is not None
+    ]
     return ", ".join(given) or "none"
 
 

@@ -161,6 +161,9 @@ class Account:
     region: str | None = None
     timezone: str | None = None
     segment: str | None = None
+    segment_pinned: bool = False
+    segment_since: datetime | None = None
+    segment_why: str | None = None
     collector: str | None = None
     opened_on: date | None = None
 

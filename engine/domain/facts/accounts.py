@@ -30,8 +30,15 @@ class AccountOpened(Fact):
         return self.opened_on
 
 
+WHY_SEGMENT = "segment because"
+"""The figure of a decision on a segment that says which limits the payer's history met."""
+
+
 class DebtorDetailsChanged(Fact):
-    """New details; None leaves a detail as it was."""
+    """New details; None leaves a detail as it was.
+
+    A segment that a person gives holds; the empty one hands the account back to the policy's own rules.
+    """
 
     changed_on: date
     name: Personal[str] | None = None

@@ -15,7 +15,8 @@ def _opened(account: Account, fact: accounts.AccountOpened) -> None:
 
 @applies(accounts.DebtorDetailsChanged)
 def _details(account: Account, fact: accounts.AccountOpened | accounts.DebtorDetailsChanged) -> None:
-    for name in ("name", "kind", "country", "region", "timezone", "segment", "collector"):
+    _segment(account, fact)
+    for name in ("name", "kind", "country", "region", "timezone", "collector"):
         value = getattr(fact, name)
         if value is not None:
             setattr(account, name, value)
@@ -26,6 +27,16 @@ def _details(account: Account, fact: accounts.AccountOpened | accounts.DebtorDet
         send_again(account, "letter", fact.happened_on)
     if fact.email is not None:
         send_again(account, "email", fact.happened_on)
+
+
+def _segment(account: Account, fact: accounts.AccountOpened | accounts.DebtorDetailsChanged) -> None:
+    if fact.segment is None:
+        return
+    account.segment = fact.segment or None
+    account.segment_pinned = fact.because is None and account.segment is not None
+    since = fact.because.due_at if fact.because else fact.known_at
+    account.segment_since = since if fact.because or account.segment else None
+    account.segment_why = fact.because.figures.get(accounts.WHY_SEGMENT) if fact.because else None
 
 
 @applies(accounts.PolicyAssigned)
