@@ -54,7 +54,8 @@ def decode(topic: str, state: bytes) -> Fact:
         raise UnknownTopic(topic)
     fields: dict[str, Any] = orjson.loads(state)
     for version in range(fields.pop("class_version", 1), kind.VERSION):
-        kind.UPCASTS[version](fields)
+        if upcast := kind.UPCASTS.get(version):
+            upcast(fields)
     return kind.model_validate(fields)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from engine.domain.account import Fired, Item
 from engine.domain.facts.contacts import RIGHT_PARTY
+from engine.domain.facts.stops import Effect
 from engine.domain.money import ZERO
 from engine.domain.permit import Refusal
 from policies.calendar import local_day, local_moment, next_at
@@ -37,7 +38,7 @@ def gate(view: View, item: Item, step: Step) -> Gate | None:
     if unmet is not None and unmet.silent:
         return unmet
     return (
-        _stopped(view, item)
+        _stopped(view, item, step)
         or _promised(view, item, step)
         or unmet
         or (_nothing_to_demand(view, item) if step.climbs else None)
@@ -45,10 +46,11 @@ def gate(view: View, item: Item, step: Step) -> Gate | None:
     )
 
 
-def _stopped(view: View, item: Item) -> Gate | None:
+def _stopped(view: View, item: Item, step: Step) -> Gate | None:
     if item.disputes:
         return Gate("disputed", ",".join(sorted(item.disputes)))
-    hold = view.held_by(item)
+    effects: tuple[Effect, ...] = ("contact", "ladder") if step.is_contact else ("ladder",)
+    hold = view.held_by(item, *effects)
     if hold is None:
         return None
     until = local_moment(hold.days.end, view.send_at, view.zone) if hold.days.end else None

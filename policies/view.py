@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from engine.domain.account import Account, Days, Fired, Hold, Item, Promise
 from engine.domain.facts.contacts import Channel
+from engine.domain.facts.stops import Effect
+from engine.domain.holding import days_stopped, hold_on
 from engine.domain.money import ZERO
 from engine.domain.permit import Permit, Refusal
 from policies.book import InForce, PolicyBook
@@ -49,12 +51,12 @@ class View:
         begun = self.at >= local_moment(self.today, self.send_at, self.zone)
         return self.today if begun else self.today - ONE_DAY
 
-    def held_by(self, item: Item) -> Hold | None:
-        """The hold under which the item stands: from midnight on, and until the hour of contacts."""
+    def held_by(self, item: Item, *effects: Effect) -> Hold | None:
+        """The hold that stops one of these for the item: from midnight on, and until the hour of contacts."""
         if not self.account.holds:
             return None
         days = (self.today, self.demand_day)
-        return next(filter(None, (self.account.held_by(item.id, on) for on in days)), None)
+        return next(filter(None, (hold_on(self.account, item.id, on, *effects) for on in days)), None)
 
     @cached_property
     def promises(self) -> dict[str, list[Promise]]:
@@ -65,19 +67,14 @@ class View:
                 named[item_id].append(promise)
         return named
 
-    @cached_property
-    def _whole_account_breaks(self) -> list[Days]:
-        return [hold.days for hold in self.account.holds.values() if not hold.items]
-
     def breaks(self, item: Item) -> list[Days]:
         """The ended days that do not count for the item's ladder."""
-        named = [hold.days for hold in self.account.holds.values() if item.id in hold.items]
-        ended = [*item.breaks, *self._whole_account_breaks, *named]
-        return [days for days in ended if days.end is not None and days.end <= self.today]
+        rests = [*item.breaks, *days_stopped(self.account, item.id, "ladder")]
+        return [days for days in rests if days.end is not None and days.end <= self.today]
 
     def demandable(self, item: Item) -> bool:
-        """Whether the item may be demanded at all: not disputed, held or placed."""
-        return not (item.disputes or item.placement is not None or self.held_by(item))
+        """Whether the item may be demanded: not disputed, placed, or held from contact or the ladder."""
+        return not (item.disputes or item.placement is not None or self.held_by(item, "contact", "ladder"))
 
     @cached_property
     def _overdue(self) -> dict[str, Decimal]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from engine.domain.facts.base import UNRECORDED, Erased
 from engine.domain.facts.contacts import CallOutcome, Line
 from engine.domain.facts.promises import PromiseTerms
+from engine.domain.facts.stops import EFFECTS, Effect
 from engine.domain.money import ZERO
 
 
@@ -113,12 +114,13 @@ class Dispute:
 
 @dataclass(slots=True)
 class Hold:
-    """A stop on named items, or, naming none, on the whole account."""
+    """A stop on named items, or, naming none, on the whole account; `stops` says what rests."""
 
     id: str
     kind: str
     days: Days
     items: tuple[str, ...]
+    stops: tuple[Effect, ...] = EFFECTS
     released_on: date | None = None
 
 
@@ -235,12 +237,3 @@ class Account:
     def receipt(self, receipt_id: str) -> Receipt | None:
         """The payment or, failing that, the credit note of that number."""
         return self.receipts.get(receipt_id) or self.credits.get(receipt_id)
-
-    def held_by(self, item_id: str, on: date) -> Hold | None:
-        """The hold under which the item stands on that day."""
-        return next((hold for hold in self.holds.values() if _holds(hold, item_id, on)), None)
-
-
-def _holds(hold: Hold, item_id: str, on: date) -> bool:
-    covered = not hold.items or item_id in hold.items
-    return covered and hold.days.start <= on and (hold.days.end is None or on < hold.days.end)

@@ -71,7 +71,8 @@ class Fact(Value):
     IS_PART_OF_OTHERS: ClassVar[bool] = False
     """Set on a kind that is only the common part of other kinds, and never stored itself."""
     UPCASTS: ClassVar[dict[int, Upcast]] = {}
-    """`UPCASTS[1]` turns the stored fields of version 1 into those of version 2, in place."""
+    """`UPCASTS[1]` turns the stored fields of version 1 into those of version 2, in place; a version whose
+    only news is fields with a default needs none."""
 
     by: str = ""
     recorded_at: Moment = UNRECORDED

@@ -1,9 +1,12 @@
-"""Facts that stop the ladder: disputes and holds."""
+"""Facts that stop something: disputes and holds."""
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal, get_args
 
 from engine.domain.facts.base import Fact, Personal
+
+Effect = Literal["contact", "ladder", "interest", "fees"]
+EFFECTS: tuple[Effect, ...] = get_args(Effect)
 
 
 class DisputeOpened(Fact):
@@ -29,10 +32,13 @@ class DisputeResolved(Fact):
 
 
 class HoldPlaced(Fact):
-    """Nothing is to be done from `from_on` until `until_on` (the first day free again; None: until released).
+    """From `from_on` until `until_on` (the first day free again; None: until released) all of `stops` rests.
 
-    No items named means the whole account, invoices to come included.
+    No items named means the whole account, invoices to come included. What the hold stops was pinned when
+    it was placed; the first version stopped everything.
     """
+
+    VERSION: ClassVar[int] = 2
 
     hold: str
     kind: str
@@ -40,6 +46,7 @@ class HoldPlaced(Fact):
     until_on: date | None = None
     items: tuple[str, ...] = ()
     reason: Personal[str] | None = None
+    stops: tuple[Effect, ...] = EFFECTS
 
     @property
     def happened_on(self) -> date:

@@ -28,7 +28,7 @@ def _dispute_resolved(account: Account, fact: stops.DisputeResolved) -> None:
 @applies(stops.HoldPlaced)
 def _held(account: Account, fact: stops.HoldPlaced) -> None:
     days = Days(fact.from_on, fact.until_on)
-    account.holds[fact.hold] = Hold(fact.hold, fact.kind, days, fact.items)
+    account.holds[fact.hold] = Hold(fact.hold, fact.kind, days, fact.items, fact.stops)
 
 
 @applies(stops.HoldReleased)
