@@ -1,0 +1,59 @@
+"""Reference rates by date: tables with their source and the last day for which they are known."""
+
+from bisect import bisect_right
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from engine.domain.errors import RuleBroken
+
+
+class RateUnknown(RuleBroken):
+    sentence = (
+        "the reference rate '{rate}' is not known for {on}: the table covers {since} to {known_until}. Publish "
+        "the policy with a newer table: [rates.{rate}] with source, known_until and changes in its document"
+    )
+
+
+class RateChange(BaseModel):
+    """From that day on the rate is so many percent a year."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    since: date
+    percent: Decimal
+
+
+class RateTable(BaseModel):
+    """A reference rate, as published by `source`, with every change up to `known_until` (included)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = ""
+    source: str
+    known_until: date
+    changes: tuple[RateChange, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "RateTable":
+        if any(later <= earlier for earlier, later in zip(self._days, self._days[1:], strict=False)):
+            raise ValueError("expected changes in the order of their days, each day once")
+        if self._days[-1] > self.known_until:
+            raise ValueError("expected known_until not to lie before the last change")
+        return self
+
+    @cached_property
+    def _days(self) -> list[date]:
+        return [change.since for change in self.changes]
+
+    def on(self, name: str, day: date) -> Decimal:
+        """Percent a year on that day; raises RateUnknown, since a rate is never guessed."""
+        if not self._days[0] <= day <= self.known_until:
+            raise RateUnknown(rate=name, on=day, since=self._days[0], known_until=self.known_until)
+        return self.changes[bisect_right(self._days, day) - 1].percent
+
+    def changes_between(self, after: date, until: date) -> list[date]:
+        """The days after the one and up to the other from which another rate holds."""
+        return [day for day in self._days if after < day <= until]
