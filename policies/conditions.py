@@ -32,7 +32,9 @@ NOT_THIS_BRANCH = Gate("branch", silent=True)
 
 def gate(view: View, item: Item, step: Step) -> Gate | None:
     """What keeps the step from being taken for the item now; None: nothing."""
-    if item.placement is not None or (step.trace and view.account.trace is not None):
+    if item.placement is not None or (
+        step.trace and (view.account.trace is not None or view.account.trace_failed)
+    ):
         return NOT_THIS_BRANCH
     unmet = _unmet(view, item, step)
     if unmet is not None and unmet.silent:
@@ -123,6 +125,8 @@ def _on_branch(view: View, item: Item, condition: If) -> bool:
     if condition.segment is not None and account.segment not in condition.segment:
         return False
     if condition.unreachable is not None and account.cannot_be_located is not condition.unreachable:
+        return False
+    if condition.trace_failed is not None and account.trace_failed is not condition.trace_failed:
         return False
     return account.broken_promises >= (condition.broken_promises_at_least or 0)
 

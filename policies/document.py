@@ -1,7 +1,7 @@
 """A policy document: TOML, validated, with faults that name the file, the key and what was expected."""
 
 import tomllib
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -20,7 +20,10 @@ from pydantic import (
 )
 
 from engine.domain.facts.contacts import Channel
+from engine.domain.facts.escalation import AgencyTerms
+from policies.agencies import Agency
 from policies.segmenting import Segmenting
+from policies.unreachable import Unreachable
 
 PromiseState = Literal["none", "pending", "kept", "partly_kept", "broken", "withdrawn"]
 
@@ -86,6 +89,7 @@ class If(_Part):
     broken_promises_at_least: int | None = None
     segment: Annotated[tuple[str, ...], BeforeValidator(_as_list)] | None = None
     unreachable: bool | None = None
+    trace_failed: bool | None = None
 
 
 class Step(_Part):
@@ -163,6 +167,8 @@ class Policy(_Part):
     contact: ContactRules = ContactRules()
     promise: PromiseRules = PromiseRules()
     segmenting: Segmenting = Segmenting()
+    agencies: dict[str, Agency] = {}
+    unreachable: Annotated[tuple[Unreachable, ...], BeforeValidator(_as_list)] = ()
     steps: tuple[Step, ...]
 
     @model_validator(mode="after")
@@ -198,6 +204,10 @@ class Policy(_Part):
     def _referred_to(self) -> set[str]:
         since = {c.no_response_since for s in self.steps for c in s.conditions}
         return {name for name in (*since, self.on_reopen) if name is not None}
+
+    def agency_terms(self, agency: str, placed_on: date) -> AgencyTerms | None:
+        """What a placement with that agency is agreed on; None where the policy says nothing of it."""
+        return self.agencies[agency].terms(placed_on) if agency in self.agencies else None
 
     def step(self, step_id: str) -> Step | None:
         """The step of that id, None where this version has none."""

@@ -7,9 +7,11 @@ from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
 from policies.judgements import judgements, next_judgement
 from policies.moot import taken_back
+from policies.recalls import next_recall, recalls
 from policies.rungs import lapses_at, rungs
 from policies.segments import segment_changes
 from policies.steps import ladder
+from policies.tracing import found_unreachable
 from policies.view import View
 
 
@@ -24,7 +26,8 @@ def decide(account: Account, policies: PolicyBook, at: datetime) -> list[Fact]:
     if is_asleep(account) or not policies.has_policy(account, at):
         return []
     view = View(account, policies, at)
-    return judgements(view) or segment_changes(view) or taken_back(view) or ladder(view)
+    turns = (judgements, found_unreachable, segment_changes, recalls, taken_back, ladder)
+    return next(filter(None, (decided(view) for decided in turns)), [])
 
 
 def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> datetime | None:
@@ -38,6 +41,7 @@ def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> date
         return policies.next_change(account, after)
     view = View(account, policies, after)
     moments = [next_judgement(view), policies.next_change(account, after), view.hold_begins_at]
+    moments.append(next_recall(view))
     for rung in rungs(view):
         if rung.due_at > after:
             moments.append(rung.due_at)

@@ -149,7 +149,7 @@ def _further(view: View, group: list[Rung]) -> Fact:
     if step.place.automatic:
         return AccountPlaced(
             placement=placement, agency=agency, placed_on=view.today, step=step.id, lines=lines,
-            by=by(view), because=why,
+            terms=view.policy.agency_terms(agency, view.today), by=by(view), because=why,
         )  # fmt: skip
     return PlacementProposed(
         placement=placement, agency=agency, step=step.id, lines=lines, by=by(view), because=why

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from engine.domain.facts import accounts, contacts, escalation, promises
+from engine.domain.facts import accounts, contacts, escalation, promises, stops
 from engine.domain.facts.base import Fact, Stored
 from engine.domain.money import to_minor
 from projections import tables
@@ -189,7 +189,29 @@ def _placed(fact: escalation.AccountPlaced, one: Stored) -> Iterable[TableRow]:
 
 @rows.register
 def _recalled(fact: escalation.PlacementRecalled, one: Stored) -> Iterable[TableRow]:
-    return _placement(one, fact.placement, "declined" if fact.declined else "recalled")
+    yield from _placement(one, fact.placement, "declined" if fact.declined else "recalled")
+    for number, item in enumerate(fact.items):
+        yield tables.recalled_items, {"line": number, "item": item}
+
+
+@rows.register
+def _remitted(fact: escalation.AgencyRemittanceReceived, one: Stored) -> Iterable[TableRow]:
+    yield tables.remittances, {
+        "remittance": fact.remittance, "placement": fact.placement, "agency": fact.agency,
+        "payment": fact.payment, "currency": fact.currency,
+        "gross_minor": to_minor(fact.gross, fact.currency),
+        "commission_minor": to_minor(fact.commission, fact.currency), "received_on": fact.received_on,
+        "happened_on": happened_on(fact), **_known(one),
+    }  # fmt: skip
+
+
+@rows.register
+def _disputed(fact: stops.DisputeOpened, one: Stored) -> Iterable[TableRow]:
+    for number, item in enumerate(fact.items):
+        yield tables.disputes, {
+            "line": number, "dispute": fact.dispute, "item": item, "happened_on": fact.opened_on,
+            **_known(one),
+        }  # fmt: skip
 
 
 def _placement(

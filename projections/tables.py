@@ -236,6 +236,44 @@ placement_items = Table(
     Column("open_minor", BigInteger, nullable=False),
 )
 
+remittances = Table(
+    "remittances",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("remittance", required=True),
+    _text("placement", required=True),
+    _text("agency", required=True),
+    _text("payment", required=True),
+    _text("currency", required=True),
+    Column("gross_minor", BigInteger, nullable=False),
+    Column("commission_minor", BigInteger, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+)
+
+disputes = Table(
+    "disputes",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("account", required=True),
+    _text("dispute", required=True),
+    _text("item", required=True),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("disputes_item", "account", "item"),
+)
+
+recalled_items = Table(
+    "recalled_items",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("item", required=True),
+)
+
 timeline = Table(
     "timeline",
     metadata,

@@ -152,9 +152,10 @@ STORY = """
 open / details / note / follow-up / invoice / pay / reverse / charge / credit / correct
 promise / withdraw / plan / dispute / resolve / waive
 : pay ACME PAY-2 50.00 EUR --on 2026-05-05 --invoice FEE-1
-refund / allocate / contact / contact / contact / unreachable / located / hold / call / release
+refund / allocate / contact / contact / contact
+unreachable / trace / not-found / located / hold / call / release
 propose INV-1
-place / recall
+place / remittance / recall
 propose INV-1
 decline / write-off / unwrite-off
 : invoice ACME INV-2 80.00 EUR --issued 2026-05-01 --due 2026-05-15
@@ -197,7 +198,7 @@ def test_every_verb_explains_itself_with_an_example(arrears: Terminal, verb: str
 def test_all_verbs_are_there() -> None:
     required = """open invoice pay reverse credit allocate write-off promise plan withdraw dispute resolve
     hold release call contact note charge waive correct refund unwrite-off details follow-up located
-    unreachable placements place decline recall"""
+    unreachable placements place decline recall trace not-found remittance"""
     assert set(verbs()) == set(required.split())
 
 

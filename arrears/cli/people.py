@@ -3,6 +3,7 @@
 import typer
 
 from arrears.cli import (
+    people_agencies,
     people_contacts,
     people_debtors,
     people_invoices,
@@ -22,3 +23,4 @@ def register(app: typer.Typer) -> None:
     people_stops.register(app)
     people_contacts.register(app)
     people_placements.register(app)
+    people_agencies.register(app)

@@ -192,16 +192,31 @@ def unreachable(context: typer.Context, number: Number, on: On = None, reason: R
         ))  # fmt: skip
 
 
-def located(context: typer.Context, number: Number, on: On = None) -> None:
-    """Record that the debtor was found again.
+def located(
+    context: typer.Context,
+    number: Number,
+    on: On = None,
+    email: Email = None,
+    phone: Phone = None,
+    address: Address = None,
+) -> None:
+    """Record that the debtor was found again, and where.
 
     \b
-    Example: arrears located ACME --on 2026-05-20
+    Example: arrears located ACME --on 2026-05-20 --phone "+49 30 5550199"
     """
+    given = {"email": email, "phone": phone, "address": address}
     with at_desk(context) as desk:
         located_on = desk.day(on)
+
+        def decide(account: Account, _: PolicyBook) -> list[Fact]:
+            found = contacts.mark_located(account, located_on=located_on)
+            if any(given.values()):
+                found = accounts.change_details(account, changed_on=located_on, **given) + found
+            return found
+
         desk.record(
             number,
-            lambda account, _: contacts.mark_located(account, located_on=located_on),
+            decide,
             otherwise="nothing to record: the debtor is not missing",
         )

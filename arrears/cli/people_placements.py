@@ -1,7 +1,8 @@
 """Verbs on placement with an agency: what is proposed, and the approval, refusal or recall of it."""
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -10,15 +11,17 @@ import typer
 from arrears.cli.desk import at_desk
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import session_of
-from arrears.cli.words import Invoices, Number, On, Reason, id_option, named
+from arrears.cli.words import Invoices, Number, On, Reason, day_option, id_option, named, parse_percent
 from arrears.wiring import new_id
 from engine.application import Decide
 from engine.domain.account import Account
 from engine.domain.decisions import contacts
 from engine.domain.errors import DiffersFromRecorded, RuleBroken
 from engine.domain.facts.base import Fact
-from engine.domain.money import money
+from engine.domain.facts.escalation import AgencyTerms
+from engine.domain.money import ZERO, money
 from policies.book import PolicyBook
+from policies.calendar import local_moment
 from projections.placements import PlacementRow, placement_list
 
 COLUMNS = ("account", "placement", "agency", "status", "since", "items", "placed", "open")
@@ -107,6 +110,17 @@ def place(
     ] = None,
     invoice: Invoices = None,
     on: On = None,
+    commission: Annotated[
+        Decimal | None,
+        typer.Option(
+            parser=parse_percent,
+            metavar="PERCENT",
+            help="what the agency keeps; by default as the policy says",
+        ),
+    ] = None,
+    until: Annotated[
+        date | None, day_option("--until", "the day from which the invoices are ours again")
+    ] = None,
 ) -> None:
     """Approve what is proposed for an agency. With --agency, place what nobody proposed.
 
@@ -118,21 +132,44 @@ def place(
         raise typer.BadParameter("--invoice goes with --agency: what is proposed is placed as proposed")
     with at_desk(context) as desk:
         placed_on = desk.day(on)
+        agreed = _Agreed(placed_on, local_moment(placed_on, time(0), desk.book.zone), commission, until)
         if agency is None:
-            decide = _approve(placement, placed_on)
+            decide = _approve(placement, agreed)
         else:
-            decide = _place_directly(placement or new_id("placement"), agency, placed_on, named(invoice))
+            decide = _place_directly(placement or new_id("placement"), agency, agreed, named(invoice))
         desk.record(number, decide)
 
 
-def _approve(placement: str | None, placed_on: date) -> Decide:
-    return lambda account, _: contacts.approve_placement(
-        account, placement=placement or _only(account, "proposed"), placed_on=placed_on
-    )
+@dataclass(frozen=True)
+class _Agreed:
+    """What is agreed with the agency on a day; what is not given is as the policy then in force has it."""
+
+    placed_on: date
+    at: datetime
+    commission: Decimal | None
+    until: date | None
+
+    def terms(self, account: Account, policies: PolicyBook, agency: str) -> AgencyTerms | None:
+        given = {"commission_percent": self.commission, "until": self.until}
+        given = {name: value for name, value in given.items() if value is not None}
+        known = policies.in_force(account, self.at).policy.agency_terms(agency, self.placed_on)
+        if not given:
+            return known
+        return (known or AgencyTerms(commission_percent=ZERO)).model_copy(update=given)
 
 
-def _place_directly(placement: str, agency: str, placed_on: date, items: tuple[str, ...]) -> Decide:
-    def decide(account: Account, _: PolicyBook) -> list[Fact]:
+def _approve(placement: str | None, agreed: _Agreed) -> Decide:
+    def decide(account: Account, policies: PolicyBook) -> list[Fact]:
+        name = placement or only(account, "proposed")
+        proposed = account.placements.get(name)
+        terms = agreed.terms(account, policies, proposed.agency) if proposed else None
+        return contacts.approve_placement(account, placement=name, placed_on=agreed.placed_on, terms=terms)
+
+    return decide
+
+
+def _place_directly(placement: str, agency: str, agreed: _Agreed, items: tuple[str, ...]) -> Decide:
+    def decide(account: Account, policies: PolicyBook) -> list[Fact]:
         known = account.placements.get(placement)
         if known is None and not items and (waiting := _of(account, "proposed")):
             raise ProposalWaits(account=account.number, placements=", ".join(waiting), agency=agency)
@@ -142,7 +179,12 @@ def _place_directly(placement: str, agency: str, placed_on: date, items: tuple[s
                 given=f"placed with {agency}",
             )  # fmt: skip
         return contacts.place_directly(
-            account, placement=placement, agency=agency, placed_on=placed_on, items=items
+            account,
+            placement=placement,
+            agency=agency,
+            placed_on=agreed.placed_on,
+            items=items,
+            terms=agreed.terms(account, policies, agency),
         )
 
     return decide
@@ -153,7 +195,7 @@ def _of(account: Account, status: Status) -> list[str]:
     return [placement.id for placement in account.placements.values() if placement.status == status]
 
 
-def _only(account: Account, status: Status) -> str:
+def only(account: Account, status: Status) -> str:
     """The one placement that stands so; raises NoPlacement, SeveralPlacements."""
     found = _of(account, status)
     if not found:
@@ -178,7 +220,7 @@ def decline(
     with at_desk(context) as desk:
         declined_on = desk.day(on)
         desk.record(number, lambda account, _: contacts.take_back(
-            account, placement=placement or _only(account, "proposed"), on=declined_on, declined=True,
+            account, placement=placement or only(account, "proposed"), on=declined_on, declined=True,
             reason=reason,
         ))  # fmt: skip
 
@@ -198,6 +240,6 @@ def recall(
     with at_desk(context) as desk:
         recalled_on = desk.day(on)
         desk.record(number, lambda account, _: contacts.take_back(
-            account, placement=placement or _only(account, "placed"), on=recalled_on, declined=False,
+            account, placement=placement or only(account, "placed"), on=recalled_on, declined=False,
             reason=reason,
         ))  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from arrears.cli import account, checking, explain, worklist
+from arrears.cli import account, agency_reports, checking, explain, worklist
 from arrears.cli.clocks import AsKnown, AsOf, Question, moment_of, noted, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.rows import ITEM_COLUMNS, PROMISE_COLUMNS, item_row, promise_row
@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     report.command("aging")(aging_report)
     report.command("promises")(promises_report)
     worklist.register(report)
+    agency_reports.register(report)
     app.add_typer(report, name="report")
     for module in (account, explain, checking):
         module.register(app)

@@ -170,6 +170,17 @@ def _came(fact: promises.Judgement) -> str:
     return f"{received}{promised} came in time"
 
 
+def _at_step(fact: escalation.TraceRequested) -> str:
+    return f", at step {fact.step}" if fact.step else ""
+
+
+def _agreed(terms: escalation.AgencyTerms | None) -> str:
+    if terms is None:
+        return ""
+    until = f" until {terms.until} (the first day ours again)" if terms.until else ""
+    return f", for a commission of {terms.commission_percent} %{until}"
+
+
 def _hold(fact: stops.HoldPlaced) -> str:
     until = f"until {fact.until_on} (the first day free again)" if fact.until_on else "until released"
     return f"on {listed(fact.items) or 'the whole account'} from {fact.from_on} {until}"
@@ -260,18 +271,24 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
         f"On {f.found_on} it was found that the debtor cannot be located{_why(f.reason)}"
     ),
     escalation.TraceRequested: lambda f, _: (
-        f"Somebody is to find out where the debtor is, at step {f.step}{_in_brackets([_names(f.lines)])}."
+        f"Somebody is to find out where the debtor is{_at_step(f)}{_in_brackets([_names(f.lines)])}."
     ),
+    escalation.TraceFailed: lambda f, _: f"On {f.failed_on} the trace ended without a result{_why(f.reason)}",
     escalation.DebtorLocated: lambda f, _: f"The debtor was located on {f.located_on}.",
     escalation.PlacementProposed: lambda f, _: (
         f"Placement {short(f.placement)} with {f.agency} was proposed at step {f.step}: {_open(f.lines)}."
     ),
     escalation.AccountPlaced: lambda f, _: (
-        f"Placement {short(f.placement)} with {f.agency} was made on {f.placed_on}: {_open(f.lines)}."
+        f"Placement {short(f.placement)} with {f.agency} was made on {f.placed_on}: {_open(f.lines)}"
+        f"{_agreed(f.terms)}."
     ),
     escalation.PlacementRecalled: lambda f, _: (
         f"Placement {short(f.placement)} was {'declined' if f.declined else 'recalled'} "
-        f"on {f.recalled_on}{_why(f.reason)}"
+        f"on {f.recalled_on}{_in_brackets([listed(f.items)])}{_why(f.reason)}"
+    ),
+    escalation.AgencyRemittanceReceived: lambda f, _: (
+        f"{f.agency} passed on {f.gross} {f.currency} on {f.remitted_on}, received on {f.received_on}, "
+        f"less a commission of {f.commission} {f.currency} ({f.remittance})."
     ),
     promises.PromiseMade: lambda f, _: (
         f"On {f.made_on} the debtor promised {_sum(f)} by {f.promised_on} for {listed(f.items)} "

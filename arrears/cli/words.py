@@ -56,6 +56,14 @@ def parse_claim(text: str) -> Decimal:
     return ZERO if re.fullmatch(r"0+(\.0+)?", text.strip()) else parse_amount(text)
 
 
+def parse_percent(text: str) -> Decimal:
+    """A share from 0 to 100 such as 25 or 12.5; raises BadParameter."""
+    share = parse_claim(text)
+    if share > 100:
+        raise typer.BadParameter(f"'{text}' is no percentage: expected one from 0 to 100")
+    return share
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of a repayment plan, as agreed."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from engine.domain.facts.base import UNRECORDED, Erased
 from engine.domain.facts.contacts import CallOutcome, Line
+from engine.domain.facts.escalation import AgencyTerms
 from engine.domain.facts.promises import PromiseTerms
 from engine.domain.facts.stops import EFFECTS, Effect
 from engine.domain.money import ZERO
@@ -148,6 +149,34 @@ class Placement:
     lines: tuple[Line, ...]
     status: Literal["proposed", "placed", "recalled", "declined"]
     since: date | None = None
+    terms: AgencyTerms | None = None
+
+
+@dataclass(slots=True)
+class Failures:
+    """Attempts that found nobody, in a row: since the debtor was reached, or gave a new number or address.
+
+    `last_at` is the moment of the last one.
+    """
+
+    bad_numbers: int = 0
+    letters_returned: int = 0
+    emails_bounced: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remittance:
+    """What an agency passed on, before and after its commission."""
+
+    id: str
+    placement: str
+    payment: str
+    gross: Decimal
+    commission: Decimal
+    currency: str
+    received_on: date
+    remitted_on: date
 
 
 @dataclass(slots=True)
@@ -199,9 +228,13 @@ class Account:
     last_outcome: CallOutcome | None = None
     mail_returned: bool = False
     came_back: dict[str, Contact] = field(default_factory=dict)
+    failures: Failures = field(default_factory=Failures)
     unreachable: bool = False
     trace: str | None = None
+    trace_failed: bool = False
     placements: dict[str, Placement] = field(default_factory=dict)
+    remittances: dict[str, Remittance] = field(default_factory=dict)
+    remitted: set[str] = field(default_factory=set)
     withheld: set[tuple[str, int, str, str, str]] = field(default_factory=set)
     deferred: dict[tuple[str, int, str], datetime] = field(default_factory=dict)
 

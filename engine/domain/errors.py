@@ -168,6 +168,22 @@ class NothingToPlace(RuleBroken):
     sentence = "account '{account}' has nothing open that could be placed"
 
 
+class NoTrace(RuleBroken):
+    sentence = "nobody is looking for the debtor of account '{account}': no trace was requested"
+
+
+class NeverPlaced(RuleBroken):
+    sentence = "placement '{placement}' was never with an agency: it is {status}"
+
+
+class CollectedBeforePlaced(RuleBroken):
+    sentence = "the agency cannot have received money on {received_on}: it was given '{placement}' on {since}"
+
+
+class CommissionTooHigh(RuleBroken):
+    sentence = "a commission of {commission} {currency} is more than the {gross} {currency} collected"
+
+
 class AlreadyLive(RuleBroken):
     sentence = "account '{account}' is already live since {live_on}"
 

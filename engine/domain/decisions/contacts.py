@@ -25,6 +25,7 @@ from engine.domain.facts.contacts import (
 )
 from engine.domain.facts.escalation import (
     AccountPlaced,
+    AgencyTerms,
     DebtorLocated,
     DebtorUnreachable,
     PlacementRecalled,
@@ -122,7 +123,9 @@ def _known(account: Account, placement: str) -> Placement:
     return known
 
 
-def approve_placement(account: Account, *, placement: str, placed_on: date) -> list[Fact]:
+def approve_placement(
+    account: Account, *, placement: str, placed_on: date, terms: AgencyTerms | None = None
+) -> list[Fact]:
     """Gives proposed items to the agency, with the balances of that day; raises PlacementIsNot."""
     known = _known(account, placement)
     if known.status == "placed":
@@ -138,12 +141,19 @@ def approve_placement(account: Account, *, placement: str, placed_on: date) -> l
         raise NothingToPlace(account=account.number)
     step = known.lines[0].step
     return [AccountPlaced(
-        placement=placement, agency=known.agency, placed_on=placed_on, step=step, lines=lines
+        placement=placement, agency=known.agency, placed_on=placed_on, step=step, lines=lines,
+        terms=terms,
     )]  # fmt: skip
 
 
 def place_directly(
-    account: Account, *, placement: str, agency: str, placed_on: date, items: Sequence[str] = ()
+    account: Account,
+    *,
+    placement: str,
+    agency: str,
+    placed_on: date,
+    items: Sequence[str] = (),
+    terms: AgencyTerms | None = None,
 ) -> list[Fact]:
     """Gives items to an agency without a proposal (a person's decision, or imported history)."""
     if placement in account.placements:
@@ -155,7 +165,9 @@ def place_directly(
     lines = tuple(line(item, "", placed_on) for item in named if item.placement is None)
     if not lines:
         raise NothingToPlace(account=account.number)
-    return [AccountPlaced(placement=placement, agency=agency, placed_on=placed_on, lines=lines)]
+    return [AccountPlaced(
+        placement=placement, agency=agency, placed_on=placed_on, lines=lines, terms=terms
+    )]  # fmt: skip
 
 
 def take_back(

@@ -1,8 +1,10 @@
 """Facts about going further: raising, tracing, and placement with an agency."""
 
 from datetime import date
+from decimal import Decimal
+from typing import Literal
 
-from engine.domain.facts.base import Fact, Personal
+from engine.domain.facts.base import Amount, Fact, Personal, Value
 from engine.domain.facts.contacts import Line
 
 
@@ -31,6 +33,18 @@ class TraceRequested(Fact):
     lines: tuple[Line, ...] = ()
 
 
+class TraceFailed(Fact):
+    """The trace did not find the debtor."""
+
+    trace: str
+    failed_on: date
+    reason: Personal[str] | None = None
+
+    @property
+    def happened_on(self) -> date:
+        return self.failed_on
+
+
 class DebtorLocated(Fact):
     located_on: date
 
@@ -46,14 +60,30 @@ class PlacementProposed(Fact):
     lines: tuple[Line, ...]
 
 
+RecallOn = Literal["paid", "payment", "dispute"]
+"""What ends an agency's work early: nothing is left open, a payment came to us, an item is disputed."""
+
+
+class AgencyTerms(Value):
+    """What was agreed for a placement: commission in percent of what the agency collects, the day from which
+    the items are ours again, and what ends its work before."""
+
+    commission_percent: Decimal
+    until: date | None = None
+    recall_on: tuple[RecallOn, ...] = ()
+
+
 class AccountPlaced(Fact):
     """The agency has these items and balances; our own contact on them stops."""
+
+    VERSION = 2
 
     placement: str
     agency: str
     placed_on: date
     step: str = ""
     lines: tuple[Line, ...]
+    terms: AgencyTerms | None = None
 
     @property
     def happened_on(self) -> date:
@@ -61,13 +91,37 @@ class AccountPlaced(Fact):
 
 
 class PlacementRecalled(Fact):
-    """The placement was taken back, or, where it was only proposed, declined."""
+    """The placement (of it `items`; none named: all) was taken back, or, where only proposed, declined."""
+
+    VERSION = 2
 
     placement: str
     recalled_on: date
     declined: bool = False
+    items: tuple[str, ...] = ()
     reason: Personal[str] | None = None
 
     @property
     def happened_on(self) -> date:
         return self.recalled_on
+
+
+class AgencyRemittanceReceived(Fact):
+    """An agency passed on what it had collected: `gross`, of which it kept `commission`.
+
+    The debtor is credited gross, on the day on which the agency received it, by the payment named.
+    """
+
+    remittance: str
+    placement: str
+    agency: str
+    payment: str
+    gross: Amount
+    commission: Amount
+    currency: str
+    received_on: date
+    remitted_on: date
+
+    @property
+    def happened_on(self) -> date:
+        return self.remitted_on

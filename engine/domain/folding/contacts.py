@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
-from engine.domain.account import Account, Contact, Fired, Item
+from engine.domain.account import Account, Contact, Failures, Fired, Item
 from engine.domain.facts import contacts
 from engine.domain.facts.base import Fact
 from engine.domain.folding.registry import applies
@@ -71,6 +71,9 @@ def _failed(account: Account, fact: contacts.ReminderFailed) -> None:
         contact.status = "failed"
         account.came_back[contact.id] = contact
         account.mail_returned = account.mail_returned or contact.channel == "letter"
+        account.failures.letters_returned += contact.channel == "letter"
+        account.failures.emails_bounced += contact.channel == "email"
+        account.failures.last_at = fact.failed_at
 
 
 @applies(contacts.ReminderCancelled)
@@ -110,7 +113,14 @@ def _called(account: Account, fact: contacts.CallMade) -> None:
     _contacted(account, fact.called_at)
     account.last_outcome = fact.outcome
     if fact.outcome in contacts.RIGHT_PARTY:
-        account.unreachable = False
+        _reached(account)
+    elif fact.outcome in contacts.DEAD_NUMBER:
+        account.failures.bad_numbers += 1
+        account.failures.last_at = fact.called_at
+
+
+def _reached(account: Account) -> None:
+    account.unreachable, account.failures = False, Failures()
 
 
 def _imported_lines(account: Account, fact: contacts.CallMade) -> Iterable[contacts.Line]:
@@ -126,7 +136,7 @@ def _imported_lines(account: Account, fact: contacts.CallMade) -> Iterable[conta
 @applies(contacts.InboundContactReceived)
 def _inbound(account: Account, fact: contacts.InboundContactReceived) -> None:
     account.inbound.add(fact.contact)
-    account.unreachable = False
+    _reached(account)
     responded(account, account.local_day(fact.received_at))
 
 

@@ -22,10 +22,13 @@ def _details(account: Account, fact: accounts.AccountOpened | accounts.DebtorDet
             setattr(account, name, value)
     if fact.phone is not None:
         account.last_outcome = None
+        account.failures.bad_numbers = 0
     if fact.address is not None:
-        account.mail_returned = False
+        account.mail_returned = account.trace_failed = False
+        account.failures.letters_returned = 0
         send_again(account, "letter", fact.happened_on)
     if fact.email is not None:
+        account.failures.emails_bounced = 0
         send_again(account, "email", fact.happened_on)
 
 

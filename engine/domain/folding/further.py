@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from engine.domain.account import Account, Placement
+from engine.domain.account import Account, Failures, Placement, Remittance
 from engine.domain.facts import contacts, escalation
 from engine.domain.folding.contacts import acted_at, fire, send_again
 from engine.domain.folding.registry import applies
+from engine.domain.placing import items_with
 
 
 @applies(escalation.EscalationRaised)
@@ -24,10 +25,15 @@ def _trace(account: Account, fact: escalation.TraceRequested) -> None:
     fire(account, fact.lines, acted_at(fact), None)
 
 
+@applies(escalation.TraceFailed)
+def _not_found(account: Account, _: escalation.TraceFailed) -> None:
+    account.trace, account.trace_failed = None, True
+
+
 @applies(escalation.DebtorLocated)
 def _located(account: Account, fact: escalation.DebtorLocated) -> None:
     account.trace, account.unreachable, account.mail_returned = None, False, False
-    account.last_outcome = None
+    account.last_outcome, account.trace_failed, account.failures = None, False, Failures()
     send_again(account, "letter", fact.located_on)
 
 
@@ -43,7 +49,7 @@ def _placed(account: Account, fact: escalation.AccountPlaced) -> None:
     if proposed := account.placements.get(fact.placement):
         _set_placement(account, proposed.lines, None)
     account.placements[fact.placement] = Placement(
-        fact.placement, fact.agency, fact.lines, "placed", fact.placed_on
+        fact.placement, fact.agency, fact.lines, "placed", fact.placed_on, fact.terms
     )
     if fact.because:
         fire(account, fact.lines, acted_at(fact), None)
@@ -55,11 +61,21 @@ def _recalled(account: Account, fact: escalation.PlacementRecalled) -> None:
     placement = account.placements.get(fact.placement)
     if placement is None:  # in a replay: a proposal that is not made there
         return
-    placement.status = "declined" if fact.declined else "recalled"
-    for line in placement.lines:
-        item = account.item(line.item)
-        if item is not None and item.placement == fact.placement:
-            item.placement = None
+    under = items_with(account, placement)
+    taken_back = [item for item in under if not fact.items or item.id in fact.items]
+    for item in taken_back:
+        item.placement = None
+    if len(taken_back) == len(under):
+        placement.status = "declined" if fact.declined else "recalled"
+
+
+@applies(escalation.AgencyRemittanceReceived)
+def _remitted(account: Account, fact: escalation.AgencyRemittanceReceived) -> None:
+    account.remitted.add(fact.payment)
+    account.remittances[fact.remittance] = Remittance(
+        fact.remittance, fact.placement, fact.payment, fact.gross, fact.commission, fact.currency,
+        fact.received_on, fact.remitted_on,
+    )  # fmt: skip
 
 
 def _set_placement(account: Account, lines: Iterable[contacts.Line], placement: str | None) -> None:

@@ -1,0 +1,248 @@
+"""What agencies were given, what they brought in, and what they have to be told."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Connection, Engine, func, select
+
+from engine.domain.money import ZERO, from_minor
+from projections.clocks import known
+from projections.connection import reading
+from projections.placements import PlacementRow, placement_list
+from projections.tables import (
+    accounts,
+    disputes,
+    placement_items,
+    placements,
+    postings,
+    recalled_items,
+    remittances,
+)
+
+News = Literal["payment to us", "disputed", "recalled"]
+ENDED = date.max
+
+
+class Spell(NamedTuple):
+    """An item that an agency has or had, from `start` to `end`, the day on which it was recalled."""
+
+    account: str
+    item: str
+    placement: str
+    agency: str
+    start: date
+    end: date
+
+
+@dataclass
+class AgencyRow:
+    """An agency's work in one currency. `placed` is what it was given; `recovered` what it collected, gross,
+    of which it kept `commission`; `direct` what debtors paid to us meanwhile; `open` what it has now.
+
+    Rates are fractions: `recovery_rate` of what was placed, `cost_rate` of what was recovered.
+    """
+
+    agency: str
+    currency: str
+    placements: int = 0
+    recalled: int = 0
+    placed: Decimal = ZERO
+    recovered: Decimal = ZERO
+    commission: Decimal = ZERO
+    direct: Decimal = ZERO
+    open: Decimal = ZERO
+
+    @property
+    def net(self) -> Decimal:
+        """What reached us of what it collected."""
+        return self.recovered - self.commission
+
+    @property
+    def recovery_rate(self) -> Decimal | None:
+        return self.recovered / self.placed if self.placed else None
+
+    @property
+    def cost_rate(self) -> Decimal | None:
+        return self.commission / self.recovered if self.recovered else None
+
+
+@dataclass(frozen=True)
+class AgencyNews:
+    """Something that the agency has to be told: on which item of which account, and how much of it."""
+
+    on: date
+    what: News
+    number: str
+    placement: str
+    item: str
+    reference: str
+    currency: str | None
+    amount: Decimal | None
+
+
+def agency_rows(database: Engine, as_of: date, as_known: datetime | None = None) -> list[AgencyRow]:
+    """Each agency's work up to the end of that day, as known at that moment, by agency and currency."""
+    found: dict[tuple[str, str], AgencyRow] = {}
+
+    def row(agency: str, currency: str) -> AgencyRow:
+        return found.setdefault((agency, currency), AgencyRow(agency, currency))
+
+    for placement in placement_list(database, as_of, as_known):
+        if placement.status in ("placed", "recalled"):
+            _count(placement, row)
+    with reading(database) as connection:
+        for passed_on in _remittances(connection, as_of, as_known):
+            one = row(passed_on.agency, passed_on.currency)
+            one.recovered += from_minor(passed_on.gross_minor, passed_on.currency)
+            one.commission += from_minor(passed_on.commission_minor, passed_on.currency)
+        spells = _spells(connection, as_of, as_known)
+        for spell, paid in _direct(connection, spells, as_of, as_known):
+            row(spell.agency, paid.currency).direct += from_minor(-paid.amount_minor, paid.currency)
+    return [found[key] for key in sorted(found)]
+
+
+def _count(placement: PlacementRow, row: Any) -> None:
+    for currency, placed in placement.placed.items():
+        one = row(placement.agency, currency)
+        one.placements += 1
+        one.recalled += placement.status == "recalled"
+        one.placed += placed
+        if placement.status == "placed":
+            one.open += placement.open[currency]
+
+
+def agency_news(
+    database: Engine, agency: str, since: date, as_of: date, as_known: datetime | None = None
+) -> list[AgencyNews]:
+    """What happened on those days on items that the agency had: payments to us, disputes, recalls."""
+    with reading(database) as connection:
+        spells = [one for one in _spells(connection, as_of, as_known) if one.agency == agency]
+        numbers = _numbers(connection, {spell.account for spell in spells})
+        news = [
+            *_payments(connection, spells, numbers, as_of, as_known),
+            *_disputes(connection, spells, numbers, as_of, as_known),
+            *_recalls(spells, numbers),
+        ]
+    news = [one for one in news if since <= one.on <= as_of]
+    return sorted(news, key=lambda one: (one.on, one.number, one.item, one.what, one.reference))
+
+
+def _payments(
+    connection: Connection,
+    spells: Sequence[Spell],
+    numbers: Mapping[str, str],
+    as_of: date,
+    as_known: datetime | None,
+) -> Iterator[AgencyNews]:
+    for spell, paid in _direct(connection, spells, as_of, as_known):
+        yield AgencyNews(
+            paid.effective_on, "payment to us", numbers[spell.account], spell.placement, spell.item,
+            paid.document, paid.currency, from_minor(-paid.amount_minor, paid.currency),
+        )  # fmt: skip
+
+
+def _disputes(
+    connection: Connection,
+    spells: Sequence[Spell],
+    numbers: Mapping[str, str],
+    as_of: date,
+    as_known: datetime | None,
+) -> Iterator[AgencyNews]:
+    query = select(disputes).where(disputes.c.happened_on <= as_of, known(disputes, as_known))
+    held = _by_item(spells)
+    for row in connection.execute(query):
+        for spell in held.get((row.account, row.item), ()):
+            if spell.start <= row.happened_on <= spell.end:
+                yield AgencyNews(
+                    row.happened_on, "disputed", numbers[spell.account], spell.placement, spell.item,
+                    row.dispute, None, None,
+                )  # fmt: skip
+
+
+def _recalls(spells: Iterable[Spell], numbers: Mapping[str, str]) -> Iterator[AgencyNews]:
+    for spell in spells:
+        if spell.end != ENDED:
+            yield AgencyNews(
+                spell.end, "recalled", numbers[spell.account], spell.placement, spell.item, spell.placement,
+                None, None,
+            )  # fmt: skip
+
+
+def _spells(connection: Connection, as_of: date, as_known: datetime | None) -> list[Spell]:
+    """From when to when an agency had each item."""
+    query = (
+        select(placements)
+        .where(placements.c.happened_on <= as_of, known(placements, as_known))
+        .order_by(placements.c.position)
+    )
+    given, taken = _lines(connection, placement_items), _lines(connection, recalled_items)
+    running: dict[tuple[str, str, str], Spell] = {}
+    ended: list[Spell] = []
+    for row in connection.execute(query):
+        if row.status == "placed":
+            for item in given[row.position]:
+                running[row.account, row.placement, item] = Spell(
+                    row.account, item, row.placement, row.agency, row.happened_on, ENDED
+                )
+        elif row.status == "recalled":
+            for key in [key for key in running if key[:2] == (row.account, row.placement)]:
+                if not taken[row.position] or key[2] in taken[row.position]:
+                    ended.append(running.pop(key)._replace(end=row.happened_on))
+    return [*ended, *running.values()]
+
+
+def _lines(connection: Connection, table: Any) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for position, item in connection.execute(select(table.c.position, table.c.item).order_by(table.c.line)):
+        found[position].append(item)
+    return found
+
+
+def _by_item(spells: Iterable[Spell]) -> dict[tuple[str, str], list[Spell]]:
+    held: dict[tuple[str, str], list[Spell]] = defaultdict(list)
+    for spell in spells:
+        held[spell.account, spell.item].append(spell)
+    return held
+
+
+def _remittances(connection: Connection, as_of: date, as_known: datetime | None) -> Sequence[Any]:
+    query = select(remittances).where(remittances.c.happened_on <= as_of, known(remittances, as_known))
+    return connection.execute(query).all()
+
+
+def _direct(
+    connection: Connection, spells: Sequence[Spell], as_of: date, as_known: datetime | None
+) -> Iterator[tuple[Spell, Any]]:
+    """What was paid to us on items while an agency had them: allocations of payments it did not pass on."""
+    held = _by_item(spells)
+    through = {(row.account, row.payment) for row in connection.execute(select(remittances))}
+    received = select(postings.c.account, postings.c.document).where(postings.c.kind == "payment").subquery()
+    query = (
+        select(postings)
+        .join(
+            received,
+            (received.c.account == postings.c.account) & (received.c.document == postings.c.document),
+        )
+        .where(
+            postings.c.account.in_(select(placements.c.account)), postings.c.item.is_not(None),
+            postings.c.kind.in_(("allocation", "reopening")), postings.c.effective_on <= as_of,
+            known(postings, as_known),
+        )
+        .order_by(postings.c.position, postings.c.line)
+    )  # fmt: skip
+    for row in connection.execute(query):
+        if (row.account, row.document) in through:
+            continue
+        for spell in held.get((row.account, row.item), ()):
+            if spell.start <= row.effective_on <= spell.end:
+                yield spell, row
+
+
+def _numbers(connection: Connection, streams: set[str]) -> dict[str, str]:
+    number = func.coalesce(accounts.c.number, accounts.c.stream).label("number")
+    query = select(accounts.c.stream, number).where(accounts.c.stream.in_(streams))
+    return {row.stream: row.number for row in connection.execute(query)}
