@@ -12,8 +12,9 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from typer.exceptions import TyperException
 
-from arrears.cli import demo, imports, people, policies, replaying, reports, running, sealing
+from arrears.cli import demo, imports, people, policies, replaying, reports, running, sealing, texts
 from arrears.cli.session import Format, Session
+from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
 from arrears.imports.mapping import MapRefused, UnknownMap
 from arrears.wiring import NoSuchBook
 from engine.domain.errors import RuleBroken
@@ -34,6 +35,8 @@ _FAULTS: dict[type[Exception], int] = {
     PolicyInvalid: BAD_INPUT,
     MapRefused: BAD_INPUT,
     UnknownMap: BAD_INPUT,
+    UnknownTemplate: BAD_INPUT,
+    UnknownLanguage: BAD_INPUT,
     UnknownTopic: BAD_INPUT,
     FileNotFoundError: BAD_INPUT,
     UnicodeDecodeError: BAD_INPUT,
@@ -53,7 +56,7 @@ app = typer.Typer(
     name="arrears", no_args_is_help=True, add_completion=False, rich_markup_mode=None, epilog=EXIT_CODES,
     pretty_exceptions_enable=False,
 )  # fmt: skip
-for module in (imports, running, demo, policies, people, reports, sealing, replaying):
+for module in (imports, running, demo, policies, people, reports, sealing, replaying, texts):
     module.register(app)
 
 

@@ -1,0 +1,1 @@
+"""What goes out to debtors: the texts of contacts."""

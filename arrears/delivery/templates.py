@@ -1,0 +1,122 @@
+"""The shipped templates: `templates/LANGUAGE/NAME.j2`, each with the words of one text in one language.
+
+A template fills the blocks of a layout, `letter` or `call`, once as plain text and once as HTML; what the
+texts of a language share stands in its `_words.j2`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from typing import Any, Literal
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+DEFAULT_LANGUAGE = "en"
+Format = Literal["txt", "html"]
+FORMATS: tuple[Format, ...] = ("txt", "html")
+_SUFFIX = ".j2"
+_LINE_WIDTH = 76
+BREAKS = re.compile(r"[ \t\r\n]+")
+"""Where a line may end; not at the spaces that keep a figure together."""
+
+
+class UnknownTemplate(LookupError):
+    """A text of that name that is not shipped."""
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+        super().__init__(f"there is no template '{template}'; there are: {', '.join(template_names())}")
+
+
+class UnknownLanguage(LookupError):
+    """A language in which no texts are shipped."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        super().__init__(f"there are no texts in '{language}'; there are: {', '.join(languages())}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One text in one language. `sha256` is over all that words it: the template, the words and layouts."""
+
+    name: str
+    language: str
+    source: str
+    sha256: str
+
+    @property
+    def kind(self) -> Literal["letter", "call"]:
+        """Whether it is sent, or read by whoever calls."""
+        return "call" if "{# call #}" in self.source else "letter"
+
+
+@cache
+def sources() -> Mapping[str, str]:
+    """The text of each file by its name: `de/_words.j2`, `letter.txt.j2`."""
+    folder = resources.files("arrears.delivery") / "templates"
+    files = [(file.name, file) for file in folder.iterdir()]
+    files += [(f"{name}/{file.name}", file) for name, sub in files if sub.is_dir() for file in sub.iterdir()]
+    return {name: file.read_text("utf-8") for name, file in sorted(files) if name.endswith(_SUFFIX)}
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages in which texts are shipped, ISO 639."""
+    return tuple(sorted({name.split("/")[0] for name in sources() if "/" in name}))
+
+
+@cache
+def template_names() -> tuple[str, ...]:
+    """The names of all texts, which are the same in each language."""
+    own = (name.split("/")[1].removesuffix(_SUFFIX) for name in sources() if "/" in name)
+    return tuple(sorted({name for name in own if not name.startswith("_")}))
+
+
+def best_language(*wanted: str | None) -> str:
+    """The first of these that texts are shipped in (`de-CH` counts as `de`), else English."""
+    bases = (language.replace("_", "-").split("-")[0].lower() for language in wanted if language)
+    return next((base for base in bases if base in languages()), DEFAULT_LANGUAGE)
+
+
+def template(name: str, language: str) -> Template:
+    """The text of that name; raises UnknownTemplate, UnknownLanguage."""
+    if language not in languages():
+        raise UnknownLanguage(language)
+    source = sources().get(f"{language}/{name}{_SUFFIX}")
+    if source is None or name.startswith("_"):
+        raise UnknownTemplate(name)
+    return Template(name, language, source, _digest(language, name))
+
+
+@cache
+def _digest(language: str, name: str) -> str:
+    layouts = [file for file in sources() if "/" not in file]
+    parts = (f"{language}/{name}{_SUFFIX}", f"{language}/_words{_SUFFIX}", *layouts)
+    return sha256("".join(f"{part}\n{sources()[part]}\0" for part in parts).encode()).hexdigest()
+
+
+@cache
+def environment(form: Format) -> Environment:
+    """Where templates run: sandboxed, with nothing undefined, and escaping what is put into HTML."""
+    made = ImmutableSandboxedEnvironment(
+        loader=DictLoader(dict(sources())), undefined=StrictUndefined, autoescape=form == "html",
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters["flow"] = _flow
+    return made
+
+
+def _flow(text: Any) -> Any:
+    """The words of a paragraph on lines as long as a letter's; what is marked as safe stays so."""
+    lines, line = [], ""
+    for word in BREAKS.split(str(text).strip()):
+        if line and len(line) + 1 + len(word) > _LINE_WIDTH:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}" if line else word
+    return type(text)("\n".join([*lines, line]))

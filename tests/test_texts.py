@@ -1,0 +1,209 @@
+"""The texts of contacts: each invoice at its own step, in the debtor's language and figures."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from arrears.cli.main import run
+from arrears.delivery.locales import amount_text, locale_of
+from arrears.delivery.recipient import Creditor, Recipient, recipient
+from arrears.delivery.render import Contact, Message, render, templates_of
+from arrears.delivery.templates import (
+    UnknownLanguage,
+    UnknownTemplate,
+    best_language,
+    languages,
+    template,
+    template_names,
+)
+from arrears.wiring import shipped_policies
+from engine.domain.facts.accounts import AccountOpened, DebtorDetailsChanged
+from engine.domain.facts.base import Erased
+from engine.domain.facts.contacts import CallScheduled, Demanded, Line, ReminderIssued
+from policies.document import parse
+from tests.told_book import Terminal, told_book
+
+NINE_IN_BERLIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
+BAKERY = Recipient("C-7", "Bäckerei Müller & Söhne", "business", "DE", "Europe/Berlin", "de", "Weg 1, Berlin")
+EVERY_TEXT = [(name, language) for name in template_names() for language in languages()]
+STEPS = {"letter": "collection-notice", "final-letter": "final-letter-seven-days"}
+
+
+def owed(item: str, step: str, amount: str, currency: str = "EUR", days: int = 30) -> Line:
+    due_on = date(2026, 1, 31)
+    return Line(
+        item=item, step=step, open=Decimal(amount), currency=currency, due_on=due_on, days_past_due=days
+    )
+
+
+def letter(name: str, *lines: Line, step: str = "final-letter", asked: str = "") -> ReminderIssued:
+    demand = (Demanded(currency="EUR", amount=Decimal(asked)),) if asked else ()
+    return ReminderIssued(
+        contact="c", channel="letter", template=name, step=step, lines=lines, demand=demand,
+        issued_at=NINE_IN_BERLIN,
+    )  # fmt: skip
+
+
+def written(contact: Contact, to: Recipient = BAKERY, language: str = "en", name: str = "") -> Message:
+    return render(contact, to, Creditor(name), language, STEPS)
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY_TEXT)
+def test_every_text_says_what_is_owed_in_every_language(name: str, language: str) -> None:
+    contact: Contact = letter(
+        name, owed("INV-1", "final-letter", "1234.50"), owed("INV-2", "letter", "80.00")
+    )
+    if template(name, language).kind == "call":
+        contact = CallScheduled(
+            contact="c", script=name, step="final-letter", lines=contact.lines, scheduled_at=NINE_IN_BERLIN
+        )
+    message = written(contact, language=language, name="Example Trading")
+    for form in (message.text, message.html):
+        for figure in ("INV-1", "INV-2", "Example Trading", "31", "30", "80,00"):
+            assert figure in form, figure
+        assert not re.search(r"\{\{|\{%|None|\[erased\]", form)
+    assert message.subject
+    assert "\n" not in message.subject
+
+
+def test_the_texts_are_those_that_the_shipped_policies_use() -> None:
+    policies = [parse(document) for document in shipped_policies().values()]
+    used = {text for policy in policies for text in templates_of(policy).values()}
+    assert used == set(template_names())
+
+
+def test_each_invoice_stands_at_its_own_step_and_the_threat_touches_only_its_own() -> None:
+    late, later = owed("INV-1", "final-letter", "100.00"), owed("INV-2", "letter", "50.00", days=1)
+    text = " ".join(written(letter("final-letter-seven-days", late, later)).text.split())
+    assert "INV-1 (last letter) due on 31 January 2026, 30 days past due" in text
+    assert "INV-2 (collection notice) due on 31 January 2026, 1 day past due" in text
+    assert "Please pay INV-1, or get in touch with us, by 9 March 2026." in text
+    assert "handing this invoice to a collection agency" in text
+
+
+def test_a_step_of_a_text_that_is_not_ours_is_called_by_its_id() -> None:
+    assert "INV-1 (odd-step)" in written(letter("collection-notice", owed("INV-1", "odd-step", "1.00"))).text
+
+
+def test_what_is_asked_for_is_told_apart_from_what_is_listed() -> None:
+    line = owed("INV-1", "letter", "100.00")
+    same = written(letter("collection-notice", line, asked="100.00")).text
+    less = written(letter("collection-notice", line, asked="70.00")).text
+    assert ("whole account" in same, "whole account" in less) == (False, True)
+    assert "less money not yet allocated: 70,00 €." in " ".join(re.split(r"[ \n]+", less)).replace(
+        "\xa0", " "
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "language", "country", "text"),
+    [
+        ("1234.50", "EUR", "de", "DE", "1.234,50 €"),
+        ("1234.50", "CHF", "de", "CH", "CHF 1’234.50"),
+        ("1234.50", "EUR", "fr", "FR", "1 234,50 €"),
+        ("1234.50", "USD", "en", "US", "$1,234.50"),
+        ("1234", "JPY", "en", "JP", "¥1,234"),
+        ("1.234", "KWD", "en", None, "KWD 1.234"),
+        ("1.234", "IQD", "en", None, "IQD 1.234"),  # CLDR would round it to no decimals
+    ],
+)
+def test_amounts_are_written_as_where_the_debtor_is_and_never_rounded(
+    amount: str, currency: str, language: str, country: str | None, text: str
+) -> None:
+    shown = amount_text(Decimal(amount), currency, locale_of(language, country))
+    assert re.sub(r"\s", " ", shown) == text
+
+
+def test_the_date_is_the_debtors_own() -> None:
+    late_in_utc = letter("collection-notice", owed("INV-1", "letter", "1.00")).model_copy(
+        update={"issued_at": datetime(2026, 3, 1, 23, 30, tzinfo=UTC)}
+    )
+    assert "2 March 2026" in written(late_in_utc).text
+
+
+def test_what_was_erased_leaves_a_placeholder_and_names_cannot_break_out_of_html() -> None:
+    line = owed("INV-<1>", "letter", "1.00")
+    gone = Recipient(Erased(), Erased(), address=Erased())
+    assert written(letter("collection-notice", line), gone, "de").text.count("[gelöscht]") == 3
+    crafty = Recipient("C-1", "<script>alert(1)</script>{{ words }}")
+    html = written(letter("collection-notice", line), crafty).html
+    assert ("<script>" in html, "&lt;script&gt;" in html, "INV-&lt;1&gt;" in html) == (False, True, True)
+
+
+def test_without_a_setting_the_creditor_is_neutral() -> None:
+    text = written(letter("collection-notice", owed("INV-1", "letter", "1.00"))).text
+    assert text.startswith("Accounts receivable\n")
+
+
+def test_the_language_is_the_debtors_where_there_are_texts_in_it() -> None:
+    assert [best_language(one) for one in ("de", "de-CH", "FR_ca", "ja", None)] == [
+        "de",
+        "de",
+        "fr",
+        "en",
+        "en",
+    ]
+    with pytest.raises(UnknownLanguage):
+        template("collection-notice", "ja")
+    for name in ("no-such-text", "_words", "../letter"):
+        with pytest.raises(UnknownTemplate):
+            template(name, "en")
+
+
+def test_the_digest_is_of_one_text_in_one_language() -> None:
+    assert len({template(*one).sha256 for one in EVERY_TEXT}) == len(EVERY_TEXT)
+
+
+def test_the_recipient_is_who_the_facts_say() -> None:
+    facts = [
+        AccountOpened(number="C-7", opened_on=date(2026, 1, 1), name="Old Name", language="de", country="DE"),
+        DebtorDetailsChanged(changed_on=date(2026, 2, 1), name="New Name"),
+    ]
+    assert recipient(facts) == Recipient("C-7", "New Name", country="DE", language="de")
+    assert recipient(facts[:1]).name == "Old Name"
+
+
+# --- at the terminal --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    return Terminal(told_book(tmp_path), capsys)
+
+
+def test_texts_are_listed_shown_and_previewed_on_an_account(terminal: Terminal) -> None:
+    listed = {row["template"]: row for row in terminal.answer("template", "list")["templates"]}
+    assert listed["first-call"]["kind"] == "call"
+    assert "notice-calls-agency/notice" in listed["collection-notice"]["used"]
+    shown = terminal.answer("template", "show", "collection-notice", "--language", "de")
+    assert shown["sha256"] == listed["collection-notice"]["sha256"]["de"]
+    before = terminal.ask("export", "facts")[1]
+    preview = terminal.answer("template", "preview", "C-1042", "collection-notice", "--creditor", "Ex Ltd")
+    assert ("Dear Example Joinery," in preview["text"], "Ex Ltd" in preview["html"]) == (True, True)
+    assert "INV-9" not in preview["text"]
+    assert terminal.ask("template", "preview", "C-1042", "first-call", "--html")[1].startswith(
+        "<!DOCTYPE html>"
+    )
+    assert terminal.ask("export", "facts")[1] == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["show", "no-such-text"], 2, "there is no template 'no-such-text'"),
+        (["show", "first-call", "--language", "ja"], 2, "there are no texts in 'ja'"),
+        (["preview", "C-9", "first-call"], 3, "C-9"),
+        (["preview", "C-1042", "no-such-text"], 2, "there is no template"),
+    ],
+)
+def test_what_is_not_there_is_said(words: list[str], code: int, said: str, terminal: Terminal) -> None:
+    done, out, err = terminal.ask("template", *words)
+    assert (done, out, said in err) == (code, "", True), err
+
+
+def test_an_account_that_owes_nothing_gets_no_text(terminal: Terminal) -> None:
+    assert run(["open", "C-3", "--book", terminal.url]) == 0
+    assert terminal.ask("template", "preview", "C-3", "collection-notice")[0] == 3
