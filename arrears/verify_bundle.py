@@ -1,12 +1,14 @@
 """Checks without arrears what a book was sealed with. This file, Python 3.10 or later and the package
 `cryptography` (for Ed25519) are all it needs. Any option may be left out; --checkpoint may be repeated.
+Without options it checks the unpacked dossier in whose folder it was started.
 Exit codes: 0 all that was given holds, 1 something does not, 2 a file is not what it should be.
 
-    python verify_bundle.py --public-key KEY --checkpoint FILE.json --proof FILE.json --log FILE.ndjson
+    python verify_bundle.py --public-key KEY --checkpoint FILE --proof FILE --facts FILE --log FILE
 """
 
 import argparse
 import json
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +16,7 @@ from typing import Any, BinaryIO
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+DOSSIER = "--public-key public-key.txt --checkpoint checkpoint.json --proof proof.json --facts facts.ndjson"
 Document = dict[str, Any]
 failed: list[str] = []
 
@@ -82,7 +85,8 @@ def check_checkpoint(one: Document, before: Document | None, public_key: str) ->
         check(chained, f"checkpoint {one['number']} follows from checkpoint {before['number']}")
 
 
-def check_proof(proof: Document, held: list[Document]) -> None:
+def check_proof(proof: Document, held: list[Document], whole: bool) -> None:
+    """The facts of one account from its first on (`whole`), or some facts of some streams."""
     last, facts, linked = proof["checkpoint"], proof.get("facts", []), proof["checkpoint"] in held
     if "earlier" in proof:
         old, path = proof["earlier"], [bytes.fromhex(one) for one in proof["consistency"]]
@@ -92,20 +96,26 @@ def check_proof(proof: Document, held: list[Document]) -> None:
     for number, one in enumerate(facts, start=1):
         leaf, path = leaf_hash(one, one["state"].encode()), [bytes.fromhex(node) for node in one["path"]]
         there = root_of(leaf, one["index"], last["size"], path).hex() == last["root"]
-        there &= (one["stream"], one["version"]) == (facts[0]["stream"], number)
-        check(there, f"fact {one['index'] + 1} of the log is {one['topic']}, {one['stream']} {number}")
+        there &= not whole or (one["stream"], one["version"]) == (facts[0]["stream"], number)
+        check(
+            there, f"fact {one['index'] + 1} of the log is {one['topic']}, {one['stream']} {one['version']}"
+        )
     if facts:
         print(f"note: whether the account has more than these {len(facts)} facts is not shown")
     if not linked:
         print(f"note: checkpoint {last['number']} is none of those given; only its signature speaks for it")
 
 
+def stored(line: bytes) -> tuple[Document, bytes]:
+    """A fact of an export; its stored bytes stand between `,"state":` and the last brace of the line."""
+    head, _, state = line.rstrip(b"\n").partition(b',"state":')
+    return json.loads(head + b"}"), state[:-1]
+
+
 def check_log(lines: BinaryIO, held: list[Document]) -> None:
-    """An export, a fact a line; the stored bytes of each stand between `,"state":` and the last brace."""
     peaks, roots, number, alike = list[bytes](), {one["size"]: b"" for one in held}, 0, 0
     for number, line in enumerate(lines, start=1):
-        head, _, state = line.rstrip(b"\n").partition(b',"state":')
-        node, count = leaf_hash(json.loads(head + b"}"), state[:-1]), number
+        node, count = leaf_hash(*stored(line)), number
         while count % 2 == 0:
             node, count = node_hash(peaks.pop(), node), count // 2
         peaks.append(node)
@@ -121,9 +131,9 @@ def check_log(lines: BinaryIO, held: list[Document]) -> None:
 def main() -> int:
     options = argparse.ArgumentParser(description="Checks without arrears what a book was sealed with.")
     options.add_argument("--checkpoint", type=Path, action="append", default=[])
-    for name in ("--public-key", "--proof", "--log"):
+    for name in ("--public-key", "--proof", "--facts", "--log"):
         options.add_argument(name, type=Path)
-    given = options.parse_args()
+    given = options.parse_args(sys.argv[1:] or DOSSIER.split())
     try:
         public_key = given.public_key.read_text().strip() if given.public_key else ""
         files = [json.loads(file.read_bytes()) for file in given.checkpoint]
@@ -133,8 +143,12 @@ def main() -> int:
             check_checkpoint(one, before, public_key)
         if given.proof:
             proof = json.loads(given.proof.read_bytes())
+            if given.facts:  # their bytes stand there, line by line, and not in the proof
+                facts = map(stored, given.facts.read_bytes().splitlines())
+                both = zip(proof["facts"], facts, strict=True)
+                proof["facts"] = [one | fact | {"state": state.decode()} for one, (fact, state) in both]
             check_checkpoint(proof["checkpoint"], None, public_key)
-            check_proof(proof, held)
+            check_proof(proof, held, whole=not given.facts)
         if given.log:
             with given.log.open("rb") as lines:
                 check_log(lines, held)

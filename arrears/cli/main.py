@@ -12,7 +12,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from typer.exceptions import TyperException
 
-from arrears.cli import demo, imports, people, policies, replaying, reports, running, sealing, texts
+from arrears.cli import demo, dossier, imports, people, policies, replaying, reports, running, sealing, texts
 from arrears.cli.session import Format, Session
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
 from arrears.imports.mapping import MapRefused, UnknownMap
@@ -56,7 +56,7 @@ app = typer.Typer(
     name="arrears", no_args_is_help=True, add_completion=False, rich_markup_mode=None, epilog=EXIT_CODES,
     pretty_exceptions_enable=False,
 )  # fmt: skip
-for module in (imports, running, demo, policies, people, reports, sealing, replaying, texts):
+for module in (imports, running, demo, policies, people, reports, sealing, replaying, texts, dossier):
     module.register(app)
 
 

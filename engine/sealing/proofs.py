@@ -1,5 +1,6 @@
 """Proofs for somebody outside: that facts are in a sealed log, and that one log begins with another."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine.sealing import kept
@@ -30,6 +31,26 @@ def prove(store: Store, stream: str | None, since: int | None) -> tuple[dict[str
         raise LogChanged(number=last.checkpoint.number) from None
 
 
+def prove_streams(
+    store: Store, streams: Sequence[str]
+) -> tuple[Checkpoint, dict[tuple[str, int], dict[str, Any]]]:
+    """The last checkpoint, and the proof of each fact of these streams that it covers, by stream and version.
+
+    Raises NothingSealed, NoCheckpoint, and LogChanged where the log or the kept hashes are not as they were
+    sealed.
+    """
+    kept.create(store.database)
+    last = kept.last_sealed(store.database)
+    if last is None:
+        raise NothingSealed
+    checkpoint, tree = last.checkpoint, kept.tree(store.database, last.checkpoint.size)
+    try:
+        found = [_covered(store, tree, checkpoint, stream)[0] for stream in streams]
+    except IndexError:  # a hash that is not there
+        raise LogChanged(number=checkpoint.number) from None
+    return checkpoint, {(fact["stream"], fact["version"]): fact for facts in found for fact in facts}
+
+
 def _proof(
     store: Store, tree: Tree, checkpoint: Checkpoint, stream: str | None, since: int | None
 ) -> tuple[dict[str, Any], int]:
@@ -43,10 +64,17 @@ def _proof(
 
 
 def _facts(store: Store, tree: Tree, checkpoint: Checkpoint, stream: str) -> tuple[list[dict[str, Any]], int]:
+    facts, uncovered = _covered(store, tree, checkpoint, stream)
+    if not facts:
+        raise NotSealedYet(stream=stream)
+    return facts, uncovered
+
+
+def _covered(
+    store: Store, tree: Tree, checkpoint: Checkpoint, stream: str
+) -> tuple[list[dict[str, Any]], int]:
     ranked = ranked_rows(store, stream)
     covered = [(index, row) for index, row in ranked if index < checkpoint.size]
-    if not covered:
-        raise NotSealedYet(stream=stream)
     if not _gives(tree, checkpoint) or any(tree.leaf(index) != row.leaf for index, row in covered):
         raise LogChanged(number=checkpoint.number)
     facts = [_fact(index, row, tree.inclusion(index, checkpoint.size)) for index, row in covered]
