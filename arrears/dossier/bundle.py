@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
 from io import BytesIO
+from typing import Any
 
 import orjson
 
@@ -30,7 +31,7 @@ class Evidence:
 
     proved: bytes
     unsealed: bytes
-    proofs: list[dict[str, object]]
+    proofs: list[dict[str, Any]]
     readable: bytes
     checkpoint: Checkpoint | None
     not_sealed: int
@@ -44,7 +45,8 @@ class Evidence:
 def evidence(book: Book, dossier: Dossier) -> Evidence:
     """The stored bytes of the dossier's facts, proved against the last checkpoint; raises LogChanged."""
     wanted = [*dossier.policy_facts, *dossier.facts]
-    checkpoint, proofs = None, {}
+    checkpoint: Checkpoint | None = None
+    proofs: dict[tuple[str, int], dict[str, Any]] = {}
     with suppress(NothingSealed):
         checkpoint, proofs = prove_streams(book.store, (POLICIES, dossier.stream))
     rows = _stored_rows(book, dossier.stream)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from math import floor, log10
+from typing import Literal
 
-from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, Rect, String
+from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, String
 from reportlab.lib.colors import Color, HexColor
 
 from arrears.dossier.fonts import REGULAR
@@ -17,6 +18,7 @@ SHADE = Color(0.12, 0.37, 0.66, alpha=0.10)
 _SIZE = 7.5
 _MOST_MONTHS = 9
 
+Anchor = Literal["start", "middle", "end"]
 Points = list[tuple[date, Decimal]]
 
 
@@ -115,11 +117,11 @@ def _ticks(first: date, last: date) -> list[tuple[date, str]]:
     return [(day, f"{day:%b %Y}") for day in starts]
 
 
-def _write(drawing: Drawing, x: float, y: float, text: str, anchor: str) -> None:
+def _write(drawing: Drawing, x: float, y: float, text: str, anchor: Anchor) -> None:
     drawing.add(String(x, y, text, fontName=REGULAR, fontSize=_SIZE, fillColor=INK, textAnchor=anchor))
 
 
 def _legend(drawing: Drawing, width: float) -> None:
     for place, colour, text in ((width - 190, THEN, "as known then"), (width - 95, NOW, "as known now")):
-        drawing.add(Rect(place, HEIGHT - 7, 14, 2, fillColor=colour, strokeColor=None))
+        drawing.add(Line(place, HEIGHT - 6, place + 14, HEIGHT - 6, strokeColor=colour, strokeWidth=1.6))
         _write(drawing, place + 19, HEIGHT - 9, text, "start")

@@ -1,11 +1,11 @@
 """The pages about contacts: each with its text, why it was made, and the limits that were asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from reportlab.platypus import CondPageBreak, Flowable
+from reportlab.platypus import Flowable, KeepTogether
 
 from arrears.dossier.content import Dossier, Encounter, Telling
-from arrears.dossier.layout import BODY, HEADING, LETTER, NOTE, SMALL_HEADING, pairs, said, table
+from arrears.dossier.layout import HEADING, LETTER, NOTE, SMALL_HEADING, pairs, said, table
 from engine.domain.facts.base import Fact
 from engine.domain.facts.contacts import CallMade, CallScheduled, InboundContactReceived, Line, ReminderIssued
 from engine.domain.money import money
@@ -15,27 +15,23 @@ _CHANNELS = {"letter": "Letter", "email": "E-mail", "sms": "Text message", "call
 
 def contacts(dossier: Dossier, telling: Telling) -> Iterator[Flowable]:
     """Each contact, in the order in which they were recorded."""
-    yield CondPageBreak(160)
-    yield said("Contacts", HEADING)
+    heading = said("Contacts", HEADING)
     if not dossier.encounters:
-        yield said("No contact was made with the debtor, and none came from the debtor.")
+        none = said("No contact was made with the debtor, and none came from the debtor.")
+        yield KeepTogether([heading, none])
     for number, one in enumerate(dossier.encounters, start=1):
-        yield from _encounter(number, one, telling)
+        yield KeepTogether([*([heading] if number == 1 else []), *_what(number, one, telling)])
+        yield KeepTogether(list(_why(one, telling)))
 
 
-def _encounter(number: int, one: Encounter, telling: Telling) -> Iterator[Flowable]:
+def _what(number: int, one: Encounter, telling: Telling) -> Iterator[Flowable]:
+    """What was said, about which invoices."""
     fact = one.stored.fact
-    yield CondPageBreak(150)
     yield said(f"{number}. {_title(fact, telling)}", SMALL_HEADING)
-    yield said(telling.sentence(fact), BODY)
+    yield said(telling.sentence(fact))
     if lines := getattr(fact, "lines", ()):
         yield _invoices(lines)
     yield from _text(one)
-    if not isinstance(fact, InboundContactReceived):
-        yield from _why(one, telling)
-    rows = [row for row in _circumstances(one, telling) if row[1]]
-    if rows:
-        yield pairs(rows)
 
 
 def _title(fact: Fact, telling: Telling) -> str:
@@ -80,18 +76,28 @@ def _text(one: Encounter) -> Iterator[Flowable]:
 
 
 def _why(one: Encounter, telling: Telling) -> Iterator[Flowable]:
-    yield said("Why it was allowed", SMALL_HEADING)
-    yield said(" ".join(telling.reasons(one.stored)))
-    if one.stored.fact.because is None:
-        yield said("Contact limits: the fact carries none that were asked.", NOTE)
+    """Why it was made and allowed, and what became of it."""
+    fact = one.stored.fact
+    if not isinstance(fact, InboundContactReceived):
+        yield said("Why it was allowed", SMALL_HEADING)
+        yield said(" ".join(telling.reasons(one.stored)))
+        if fact.because is None:
+            yield said("Contact limits: the fact carries none that were asked.", NOTE)
+    if rows := [row for row in _circumstances(one, telling) if row[1]]:
+        yield pairs(rows)
 
 
 def _circumstances(one: Encounter, telling: Telling) -> list[tuple[str, str]]:
     """The figures that it was decided on, the limits that were asked, and what became of it."""
     because = one.stored.fact.because
+    figures = because.figures if because else {}
     return [
-        *(because.figures.items() if because else ()),
-        ("Contact limits asked", "; ".join(f"{name} {value}" for name, value in one.limits.items())),
+        ("Figures", _listed(figures)),
+        ("Contact limits asked", _listed(one.limits)),
         ("Put off before by", " ".join(telling.sentence(earlier.fact) for earlier in one.put_off)),
         ("What became of it", " ".join(telling.sentence(later.fact) for later in one.outcomes)),
     ]
+
+
+def _listed(named: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in named.items())

@@ -13,19 +13,21 @@ NO_GLYPH = "\ufffd"
 
 
 @cache
-def register() -> None:
-    """Makes the fonts known to reportlab, once a process."""
+def register() -> dict[str, TTFont]:
+    """The fonts, once made known to reportlab, by name."""
     folder = resources.files("arrears.dossier") / "fonts"
+    made = {}
     for name in (REGULAR, BOLD, EAST_ASIAN):
         with resources.as_file(folder / f"{name}.ttf") as file:
-            pdfmetrics.registerFont(TTFont(name, str(file)))
+            made[name] = TTFont(name, str(file))
+        pdfmetrics.registerFont(made[name])
     pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
+    return made
 
 
 @cache
 def _glyphs(font: str) -> frozenset[int]:
-    register()
-    return frozenset(pdfmetrics.getFont(font).face.charToGlyph)
+    return frozenset(register()[font].face.charToGlyph)
 
 
 def _font_of(character: str) -> str | None:

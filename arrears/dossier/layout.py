@@ -1,6 +1,7 @@
 """How the pages look: styles, tables, and what stands at the top and foot of each page."""
 
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -84,15 +85,14 @@ def _shared(widths: Sequence[float]) -> list[float]:
 class _Numbered(Canvas):
     """Draws the foot of each page at the end, when it is known how many there are."""
 
-    foot = ("", "")
-
-    def __init__(self, *given: Any, **more: Any) -> None:
+    def __init__(self, *given: Any, foot: tuple[str, str], **more: Any) -> None:
         super().__init__(*given, **more)
+        self.foot = foot
         self._pages: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802
         self._pages.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined]  # the stubs leave it out
 
     def save(self) -> None:
         pages = self._pages
@@ -130,9 +130,9 @@ class _Pages(BaseDocTemplate):
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802
         if isinstance(flowable, Paragraph) and flowable.style is HEADING:
-            key = f"part-{self.seq.nextf('part')}"
-            self.canv.bookmarkPage(key)
-            self.canv.addOutlineEntry(flowable.getPlainText(), key, 0)
+            title = flowable.getPlainText()
+            self.canv.bookmarkPage(title)
+            self.canv.addOutlineEntry(title, title, 0)
 
 
 def built(story: Sequence[Flowable], title: str, foot: tuple[str, str]) -> bytes:
@@ -147,5 +147,5 @@ def built(story: Sequence[Flowable], title: str, foot: tuple[str, str]) -> bytes
         MARGIN, FOOT, WIDTH, A4[1] - FOOT - HEAD, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0
     )
     pages.addPageTemplates(PageTemplate("page", [frame]))
-    pages.build(list(story), canvasmaker=type("Numbered", (_Numbered,), {"foot": foot}))
+    pages.build(list(story), canvasmaker=partial(_Numbered, foot=foot))
     return out.getvalue()
