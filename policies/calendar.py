@@ -1,41 +1,13 @@
-"""Business days, local moments and the days of the ladder: pure date arithmetic."""
+"""Local moments and the days of the ladder: pure date arithmetic."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from engine.domain.account import Days
 
 ONE_DAY = timedelta(days=1)
-SATURDAY = 5
-
-
-@lru_cache(maxsize=256)
-def _holidays(country: str, region: str | None) -> holidays.HolidayBase | None:
-    """The public holidays of a country, None where the library knows none."""
-    try:
-        return holidays.country_holidays(country, subdiv=region)
-    except NotImplementedError:
-        return _holidays(country, None) if region else None
-
-
-def is_business_day(day: date, country: str | None = None, region: str | None = None) -> bool:
-    """Whether the day is neither a weekend day nor a public holiday of the country."""
-    if day.weekday() >= SATURDAY:
-        return False
-    known = _holidays(country, region) if country else None
-    return known is None or day not in known
-
-
-def add_business_days(day: date, count: int, country: str | None = None, region: str | None = None) -> date:
-    """The day so many business days later; 0 is the day itself, business day or not."""
-    while count > 0:
-        day += ONE_DAY
-        count -= is_business_day(day, country, region)
-    return day
 
 
 @lru_cache(maxsize=65536)

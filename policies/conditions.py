@@ -49,7 +49,7 @@ def gate(view: View, item: Item, step: Step) -> Gate | None:
 
 
 def _stopped(view: View, item: Item, step: Step) -> Gate | None:
-    if item.disputes:
+    if item.disputes and (item.undisputed == ZERO or step.place):  # no agency takes what is in dispute
         return Gate("disputed", ",".join(sorted(item.disputes)))
     effects: tuple[Effect, ...] = ("contact", "ladder") if step.is_contact else ("ladder",)
     hold = view.held_by(item, *effects)

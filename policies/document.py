@@ -22,6 +22,11 @@ from pydantic import (
 from engine.domain.facts.contacts import Channel
 from engine.domain.facts.escalation import AgencyTerms
 from policies.agencies import Agency
+from policies.business_days import CalendarRules
+from policies.dispute_rules import DisputeRules
+from policies.hold_rules import HoldRule
+from policies.payment_terms import payment_terms as read_terms
+from policies.promise_rules import PromiseRules
 from policies.segmenting import Segmenting
 from policies.unreachable import Unreachable
 
@@ -38,6 +43,11 @@ def _known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         raise ValueError(f"expected an IANA time zone such as Europe/Berlin, not '{name}'") from None
     return name
+
+
+def _known_terms(words: str) -> str:
+    read_terms(words)
+    return words
 
 
 class _Part(BaseModel):
@@ -148,16 +158,6 @@ class ContactRules(_Part):
     zone_by_country: dict[str, Annotated[str, AfterValidator(_known_zone)]] = {}
 
 
-class PromiseRules(_Part):
-    """How promises are judged; of two tolerances the larger counts."""
-
-    grace_business_days: Annotated[int, Field(ge=0)] = 0
-    posting_lag_business_days: Annotated[int, Field(ge=0)] = 1
-    tolerance: Annotated[Decimal, Field(ge=0)] = Decimal(0)
-    tolerance_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
-    missed_instalment_ends_plan: bool = True
-
-
 class Policy(_Part):
     """A whole policy. Steps climb in the order in which they stand."""
 
@@ -169,6 +169,10 @@ class Policy(_Part):
     segmenting: Segmenting = Segmenting()
     agencies: dict[str, Agency] = {}
     unreachable: Annotated[tuple[Unreachable, ...], BeforeValidator(_as_list)] = ()
+    calendar: CalendarRules = CalendarRules()
+    payment_terms: Annotated[str, AfterValidator(_known_terms)] | None = None
+    hold: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], HoldRule] = {}
+    dispute: DisputeRules = DisputeRules()
     steps: tuple[Step, ...]
 
     @model_validator(mode="after")
@@ -185,6 +189,7 @@ class Policy(_Part):
                 )
             seen.add(step.id)
         self._check_days_ascend()
+        self._check_led_to()
         for name in self._referred_to - seen:
             raise ValueError(f"expected the id of a step, not '{name}'")
         return self
@@ -200,10 +205,16 @@ class Policy(_Part):
             if later < earlier:
                 raise ValueError(f"expected step '{upper}' not to be due before step '{lower}' below it")
 
+    def _check_led_to(self) -> None:
+        """A broken promise leads up the ladder, not to what happens beside it."""
+        led = self.promise.broken.step
+        if any(step.id == led and not step.climbs for step in self.steps):
+            raise ValueError(f"expected promise.broken.step to be a contact or a placement, not '{led}'")
+
     @property
     def _referred_to(self) -> set[str]:
         since = {c.no_response_since for s in self.steps for c in s.conditions}
-        return {name for name in (*since, self.on_reopen) if name is not None}
+        return {name for name in (*since, self.on_reopen, self.promise.broken.step) if name is not None}
 
     def agency_terms(self, agency: str, placed_on: date) -> AgencyTerms | None:
         """What a placement with that agency is agreed on; None where the policy says nothing of it."""

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from engine.domain.account import Promise
+from engine.domain.facts.accounts import DebtorDetailsChanged
 from engine.domain.facts.base import Fact
-from engine.domain.facts.promises import PromiseWithdrawn
+from engine.domain.facts.promises import PromiseBroken, PromiseKept, PromiseWithdrawn
 from policies.because import because, by, decision_id
 from policies.calendar import local_day
-from policies.promises import Verdict, judge, rejudged_at
+from policies.promises import Verdict, rejudged_at, verdicts
 from policies.view import View
 
 STEP = "promise"
@@ -30,33 +31,65 @@ def judgements(view: View) -> list[Fact]:
     """The first judgement due, with what follows from it for its plan; the next is the next turn's."""
     for promise in sorted(view.account.pending.values(), key=lambda p: (p.terms.judge_at, p.made_on, p.id)):
         if promise.terms.judge_at <= view.at:
-            due_at = promise.terms.judge_at
-            return list(_judged(view, promise, due_at, _verdict(view, promise, due_at)))
+            verdict = _verdicts(view, promise.currency)[promise.id]
+            return list(_judged(view, promise, promise.terms.judge_at, verdict))
     for promise_id, trigger in sorted(view.account.to_rejudge.items(), key=lambda pair: (pair[1], pair[0])):
         promise = view.account.promises[promise_id]
         due_at = rejudged_at(promise, trigger, view.zone)
-        verdict = _verdict(view, promise, due_at)
-        if due_at <= view.at and verdict.differs_from(promise):
-            return [_judgement(view, promise, due_at, verdict)]
+        if due_at > view.at:
+            continue
+        verdict = _verdicts(view, promise.currency)[promise_id]
+        if verdict.differs_from(promise):
+            return list(_decided(view, promise, due_at, verdict))
     return []
 
 
-def _verdict(view: View, promise: Promise, due_at: datetime) -> Verdict:
-    """The verdict as at its moment: what the day before it had brought."""
-    return judge(view.account, promise, local_day(due_at, view.zone) - timedelta(1))
+def _verdicts(view: View, currency: str) -> dict[str, Verdict]:
+    """The verdicts as at the moment of each: what the day before it had brought."""
+    return verdicts(
+        view.account, currency, lambda each: local_day(_due_at(view, each), view.zone) - timedelta(1)
+    )
+
+
+def _due_at(view: View, promise: Promise) -> datetime:
+    """When the promise is or was judged last."""
+    if (trigger := view.account.to_rejudge.get(promise.id)) is not None:
+        return rejudged_at(promise, trigger, view.zone)
+    return promise.judged_at or promise.terms.judge_at
 
 
 def _judged(view: View, promise: Promise, due_at: datetime, verdict: Verdict) -> Iterator[Fact]:
     if verdict.moot:
         yield _withdrawal(view, promise.id, promise, due_at, "moot: credited, written off or disputed")
         return
-    judgement = _judgement(view, promise, due_at, verdict)
-    yield judgement
-    missed = promise.plan is not None and judgement.TOPIC != "PromiseKept"
-    if promise.plan and missed and view.policy.promise.missed_instalment_ends_plan:
+    yield from _decided(view, promise, due_at, verdict)
+
+
+def _decided(view: View, promise: Promise, due_at: datetime, verdict: Verdict) -> Iterator[Fact]:
+    """The judgement, and what a promise that was not kept triggers: its plan ends, the segment changes.
+
+    The step to which it leads falls due by itself: see `policies.leading`.
+    """
+    yield _judgement(view, promise, due_at, verdict)
+    rules = view.policy.promise.broken
+    if verdict.kind is PromiseKept:
+        return
+    if promise.plan and rules.cancels_plan:
         others = (view.account.pending.get(name) for name in view.account.plans[promise.plan])
         if any(other is not None and other is not promise for other in others):
             yield _withdrawal(view, promise.plan, promise, due_at, f"instalment {promise.id} was missed")
+    broken = verdict.kind is PromiseBroken or rules.partly_kept
+    if broken and rules.segment is not None and rules.segment != view.account.segment:
+        yield _new_segment(view, rules.segment, promise, due_at)
+
+
+def _new_segment(view: View, segment: str, promise: Promise, due_at: datetime) -> Fact:
+    decision = decision_id(view, STEP, promise.items, due_at, promise.id, "segment", segment)
+    figures = {"promise": promise.id, "segment before": view.account.segment or "none"}
+    return DebtorDetailsChanged(
+        changed_on=local_day(due_at, view.zone), segment=segment, by=by(view),
+        because=because(view, STEP, due_at, decision, figures),
+    )  # fmt: skip
 
 
 def _judgement(view: View, promise: Promise, due_at: datetime, verdict: Verdict) -> Fact:

@@ -35,7 +35,7 @@ def _settled(view: View, part: Line) -> str | None:
     if item is None:
         return "paid"
     if not view.demandable(item):
-        return "disputed" if item.disputes else "placed" if item.placement else "held"
+        return "disputed" if item.undisputed == ZERO else "placed" if item.placement else "held"
     if any(promise.status == "pending" for promise in view.promises.get(item.id, ())):
         return "promised"
     return "covered by unapplied money" if view.demand(item.currency, [item]) <= ZERO else None

@@ -1,11 +1,12 @@
 """How promises are judged: the terms pinned when one is made, and what came for it."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
 from zoneinfo import ZoneInfo
 
-from engine.domain.account import Account, Item, Promise, Receipt
+from engine.domain.account import Account, Dispute, Item, Promise
 from engine.domain.facts.promises import (
     Judgement,
     PromiseBroken,
@@ -14,9 +15,11 @@ from engine.domain.facts.promises import (
     PromiseTerms,
 )
 from engine.domain.money import ZERO, unit
+from engine.domain.serving import age, money_in, take
 from policies.book import PolicyBook
-from policies.calendar import add_business_days, local_moment
-from policies.document import PromiseRules
+from policies.business_days import BusinessCalendar, business_calendar
+from policies.calendar import local_moment
+from policies.promise_rules import PromiseRules
 
 HUNDRED = Decimal(100)
 
@@ -27,20 +30,24 @@ def promise_terms(
     """The terms that the policy in force at that moment gives a promise of the account; raises NoPolicy."""
     policy = policies.in_force(account, at).policy
     zone, _ = policies.clock_of(account, policy.contact)
-    return terms(policy.promise, account, amount, currency, promised_on, zone)
+    calendar = business_calendar(policy.calendar, account)
+    given = terms(policy.promise, calendar, amount, currency, promised_on, zone)
+    return given.model_copy(update={"policy": policy.name})
 
 
 def terms(
-    rules: PromiseRules, account: Account, amount: Decimal, currency: str, promised_on: date, zone: ZoneInfo
-) -> PromiseTerms:
+    rules: PromiseRules, calendar: BusinessCalendar, amount: Decimal, currency: str, promised_on: date,
+    zone: ZoneInfo,
+) -> PromiseTerms:  # fmt: skip
     """The terms of a promise made now: tolerance, last day in time, and the moment of judgement (UTC).
 
-    It is judged when grace and posting lag, in business days where the debtor is, have passed there.
+    The promised day rolls as the calendar says; the promise is judged when grace and posting lag, in business
+    days, have passed where the debtor is.
     """
     percent = (amount * rules.tolerance_percent / HUNDRED).quantize(unit(currency), ROUND_DOWN)
     fixed = rules.tolerance.quantize(unit(currency), ROUND_DOWN)
-    deadline = add_business_days(promised_on, rules.grace_business_days, account.country, account.region)
-    posted = add_business_days(deadline, rules.posting_lag_business_days, account.country, account.region)
+    deadline = calendar.add(calendar.rolled(promised_on), rules.grace_business_days)
+    posted = calendar.add(deadline, rules.posting_lag_business_days)
     return PromiseTerms(
         grace_business_days=rules.grace_business_days,
         posting_lag_business_days=rules.posting_lag_business_days,
@@ -52,7 +59,7 @@ def terms(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a promise comes to; `moot`: all it was for was credited, written off or disputed."""
+    """What a promise comes to; `moot`: all it was for was credited, written off, disputed or paid before."""
 
     kind: type[Judgement]
     received: Decimal
@@ -65,57 +72,56 @@ class Verdict:
         return (self.received, dict(self.counted)) != (promise.received, promise.counted)
 
 
-def judge(account: Account, promise: Promise, until: date) -> Verdict:
-    """The verdict on a promise by the money received within [made, deadline], each cent counted once.
+def verdicts(account: Account, currency: str, until: Callable[[Promise], date]) -> dict[str, Verdict]:
+    """The verdict on each promise in a currency that stands, by money received within [made, deadline].
 
-    Credits and disputes count up to the day `until`; what they leave to be paid is all that is needed.
+    Each cent serves one promise: that of the item which the payer named, else the oldest. Credits and
+    disputes count up to the day `until` of each; what they leave to be paid is all that is needed.
     """
-    needed = min(promise.amount, _payable(account, promise, until))
-    counted = _count(account, promise, needed)
-    received = sum((part for _, part in counted), ZERO)
-    if received >= needed - promise.terms.tolerance and received > ZERO:
-        kind: type[Judgement] = PromiseKept
-    else:
-        kind = PromisePartlyKept if received > ZERO else PromiseBroken
-    moot = received == ZERO and (needed == ZERO or _all_disputed(account, promise, until))
-    return Verdict(kind, received, needed, counted, moot)
+    standing = [p for p in account.promises.values() if p.currency == currency and p.status != "withdrawn"]
+    money, found = money_in(account, currency), dict[str, Verdict]()
+    older: list[Promise] = []
+    for promise in sorted(standing, key=age):
+        served = _served_since(account, promise, ((each, found[each.id]) for each in older))
+        needed = min(promise.amount, _payable(account, promise, until(promise), served))
+        counted = take(money, promise.items, promise.made_on, promise.terms.deadline, needed)
+        found[promise.id] = _verdict(promise, needed, counted)
+        older.append(promise)
+    return found
 
 
-def _count(account: Account, promise: Promise, needed: Decimal) -> tuple[tuple[str, Decimal], ...]:
-    counted = []
-    for receipt in account.receipts.values():
-        if not _serves(receipt, promise) or needed <= ZERO:
-            continue
-        part = min(_free(account, promise, receipt), needed)
-        if part > ZERO:
-            counted.append((receipt.id, part))
-            needed -= part
-    return tuple(counted)
+def _served_since(account: Account, promise: Promise, older: Iterable[tuple[Promise, Verdict]]) -> Decimal:
+    """What came since the promise was made and served older promises of the same items."""
+    served = ZERO
+    for other, verdict in older:
+        if not set(other.items).isdisjoint(promise.items):
+            parts = (part for name, part in verdict.counted if _came_since(account, name, promise))
+            served += sum(parts, ZERO)
+    return served
 
 
-def _serves(receipt: Receipt, promise: Promise) -> bool:
-    """Money received in time in the promise's currency, and not taken back."""
-    if receipt.currency != promise.currency or receipt.reversed_on is not None:
-        return False
-    return promise.made_on <= receipt.received_on <= promise.terms.deadline
+def _came_since(account: Account, payment: str, promise: Promise) -> bool:
+    return account.receipts[payment].received_on >= promise.made_on
 
 
-def _free(account: Account, promise: Promise, receipt: Receipt) -> Decimal:
-    """What of the payment serves the promise and no other promise has counted.
+def _verdict(promise: Promise, needed: Decimal, counted: Mapping[str, Decimal]) -> Verdict:
+    received = sum(counted.values(), ZERO)
+    kind: type[Judgement] = PromisePartlyKept if received > ZERO else PromiseBroken
+    if received > ZERO and received >= needed - promise.terms.tolerance:
+        kind = PromiseKept
+    moot = received == ZERO and needed <= ZERO
+    return Verdict(kind, received, needed, tuple(counted.items()), moot)
 
-    Money that the payer designated serves what it was set against.
+
+def _payable(account: Account, promise: Promise, until: date, served_older: Decimal) -> Decimal:
+    """What was left to be paid on the promise's items since it was made, and no older promise has paid.
+
+    Credits and disputes up to that day are taken off.
     """
-    amount = receipt.amount - receipt.refunded
-    if receipt.designated:
-        amount = sum((receipt.allocated.get(item, ZERO) for item in promise.items), ZERO)
-    others = (p.counted.get(receipt.id, ZERO) for p in account.promises.values() if p is not promise)
-    return min(amount, receipt.amount - receipt.refunded - sum(others, ZERO))
-
-
-def _payable(account: Account, promise: Promise, until: date) -> Decimal:
-    """What was left to be paid on the promise's items since it was made, credits up to that day taken off."""
-    items = (item for item in map(account.item, promise.items) if item is not None)
-    return sum((item.open + _paid_since(account, item, promise, until) for item in items), ZERO)
+    items = [item for item in map(account.item, promise.items) if item is not None]
+    paid = sum((_paid_since(account, item, promise, until) for item in items), ZERO)
+    left = sum((_undisputed_on(account, item, until) for item in items), ZERO)
+    return left + max(paid - served_older, ZERO)
 
 
 def _paid_since(account: Account, item: Item, promise: Promise, until: date) -> Decimal:
@@ -130,10 +136,18 @@ def _paid_since(account: Account, item: Item, promise: Promise, until: date) -> 
     return total
 
 
-def _all_disputed(account: Account, promise: Promise, until: date) -> bool:
-    """Whether every item of the promise was under a dispute opened by that day."""
-    items = [item for item in map(account.item, promise.items) if item is not None]
-    return all(any(account.disputes[d].opened_on <= until for d in item.disputes) for item in items)
+def _undisputed_on(account: Account, item: Item, on: date) -> Decimal:
+    """What of the item's open amount was under no dispute on that day."""
+    disputed = ZERO
+    for dispute in account.disputes.values():
+        if item.id in dispute.items and _runs(dispute, on):
+            part = item.disputes.get(dispute.id, dispute.parts.get(item.id))
+            disputed += item.open if part is None else part
+    return max(item.open - disputed, ZERO)
+
+
+def _runs(dispute: Dispute, on: date) -> bool:
+    return dispute.opened_on <= on and (dispute.resolved_on is None or on < dispute.resolved_on)
 
 
 def rejudged_at(promise: Promise, trigger: date, zone: ZoneInfo) -> datetime:

@@ -9,6 +9,7 @@ from policies.calendar import ONE_DAY, local_day, local_moment
 from policies.conditions import Gate, gate
 from policies.document import Step
 from policies.ladder import due_moment
+from policies.leading import led_to
 from policies.view import View
 
 DUE_DATE = "due date"
@@ -32,22 +33,26 @@ def rungs(view: View) -> Iterator[Rung]:
         if item.placement is not None:
             continue
         below: Rung | None = None
-        entry = view.entry(item)
+        entry, led = view.entry(item), led_to(view, item)
         for place, step in enumerate(view.policy.steps):
             if step.id in item.fired or (step.climbs and place < entry):
                 continue
-            due_at = due_moment(view, item, step)
+            due_at = _in_order(view, below, step, due_moment(view, item, step))
+            if led is not None and place == led[0]:
+                due_at = min(led[1], due_at or led[1])
             if due_at is None:
                 continue
-            rung = _rung(view, item, step, place, _in_order(view, below, step, due_at))
+            rung = _rung(view, item, step, place, due_at)
+            if led is not None and step.climbs and place < led[0] and led[1] <= view.at:
+                rung.overtaken_by = view.policy.steps[led[0]].id
             if step.climbs and step.days_past_due is not None:
                 below = rung
             yield rung
 
 
-def _in_order(view: View, below: Rung | None, step: Step, due_at: datetime) -> datetime:
+def _in_order(view: View, below: Rung | None, step: Step, due_at: datetime | None) -> datetime | None:
     """A step that would come before the one below it, which had to be moved, keeps its distance from that."""
-    if below is None or step.days_past_due is None or due_at >= below.due_at:
+    if below is None or due_at is None or step.days_past_due is None or due_at >= below.due_at:
         return due_at
     gap = step.days_past_due - (below.step.days_past_due or 0)
     return local_moment(local_day(below.due_at, view.zone) + timedelta(gap), view.send_at, view.zone)

@@ -73,15 +73,16 @@ class View:
         return [days for days in rests if days.end is not None and days.end <= self.today]
 
     def demandable(self, item: Item) -> bool:
-        """Whether the item may be demanded: not disputed, placed, or held from contact or the ladder."""
-        return not (item.disputes or item.placement is not None or self.held_by(item, "contact", "ladder"))
+        """Whether any of it may be demanded: not disputed, placed, or held from contact or the ladder."""
+        stopped = item.placement is not None or self.held_by(item, "contact", "ladder")
+        return item.undisputed > ZERO and not stopped
 
     @cached_property
     def _overdue(self) -> dict[str, Decimal]:
         sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
         for item in self.account.open_items.values():
             if item.due_on < self.demand_day and self.demandable(item):
-                sums[item.currency] += item.open
+                sums[item.currency] += item.undisputed
         return sums
 
     @cached_property
@@ -104,7 +105,7 @@ class View:
 
         Items that are not due yet count where a reminder before the due date names them.
         """
-        early = (i.open for i in not_yet_due if i.currency == currency and i.due_on >= self.demand_day)
+        early = (i.undisputed for i in not_yet_due if i.currency == currency and i.due_on >= self.demand_day)
         return self._overdue[currency] + sum(early, ZERO) - self.account.unapplied.get(currency, ZERO)
 
     def top_fired(self, item: Item) -> tuple[int, Fired | None]:

@@ -149,16 +149,17 @@ def acme(arrears: Terminal, owing: Path, tmp_path: Path) -> Terminal:
 # The examples of --help, run as they stand.
 
 STORY = """
-open / details / note / follow-up / invoice / pay / reverse / charge / credit / correct
-promise / withdraw / plan / dispute / resolve / waive
+open / details / note / follow-up / invoice / invoice / pay / reverse / charge / credit / correct
+promise / promise / withdraw / plan / plan / dispute / dispute / resolve / waive
 : pay ACME PAY-2 50.00 EUR --on 2026-05-05 --invoice FEE-1
 refund / allocate / contact / contact / contact
-unreachable / trace / not-found / located / hold / call / release
+unreachable / trace / not-found / located / hold / call / release / hardship
+: withdraw ACME PLAN-2
+: release ACME HOLD-2
 propose INV-1
 place / remittance / recall
 propose INV-1
 decline / write-off / unwrite-off
-: invoice ACME INV-2 80.00 EUR --issued 2026-05-01 --due 2026-05-15
 place / placements
 """
 
@@ -198,7 +199,7 @@ def test_every_verb_explains_itself_with_an_example(arrears: Terminal, verb: str
 def test_all_verbs_are_there() -> None:
     required = """open invoice pay reverse credit allocate write-off promise plan withdraw dispute resolve
     hold release call contact note charge waive correct refund unwrite-off details follow-up located
-    unreachable placements place decline recall trace not-found remittance"""
+    unreachable placements place decline recall trace not-found remittance hardship"""
     assert set(verbs()) == set(required.split())
 
 
@@ -297,7 +298,7 @@ def test_what_is_given_no_id_gets_a_fresh_one(acme: Terminal) -> None:
 
 
 def test_the_end_of_a_dispute_a_hold_and_a_payment_repeated_is_nothing_new(acme: Terminal) -> None:
-    acme.done("dispute ACME --id D-1", "hold ACME court --id H-1", "pay ACME PAY-1 20.00 EUR --on 2026-06-01")
+    acme.done("dispute ACME --id D-1", "hold ACME legal --id H-1", "pay ACME PAY-1 20.00 EUR --on 2026-06-01")
     for command in ("resolve ACME D-1 rejected", "release ACME H-1", "reverse ACME PAY-1"):
         acme.done(command)
         assert acme.done(command).out == f"{ALREADY_KNOWN}\n"
@@ -344,9 +345,14 @@ REFUSED = [
     ("plan ACME EUR --instalment 2026-07-01=5", "PlanTooShort"),
     ("plan ACME EUR --instalment 2026-07-02=5 --instalment 2026-07-01=5", "InstalmentsOutOfOrder"),
     ("withdraw ACME P-X", "PromiseUnknown"),
+    ("invoice ACME INV-2 5.00 EUR", "DueDateMissing"),
+    ("invoice ACME INV-2 5.00 EUR --issued 2026-03-01 --due 2026-03-30 --terms 'net 30'", "DueDateDiffers"),
     ("dispute ACME --invoice INV-X", "ItemUnknown"),
+    ("dispute ACME --part INV-1=120.01", "MoreThanOpen"),
+    ("hold ACME siesta", "UnknownHoldKind"),
+    ("promise ACME 1.00 EUR --by-day 2026-07-15 --replaces P-X", "PromiseUnknown"),
     ("resolve ACME D-X upheld", "DisputeUnknown"),
-    ("hold ACME court --from 2026-07-01 --until 2026-06-30 --id H-1", "EndsBeforeItBegins"),
+    ("hold ACME legal --from 2026-07-01 --until 2026-06-30 --id H-1", "EndsBeforeItBegins"),
     ("release ACME H-X", "HoldUnknown"),
     ("contact ACME --delivered C-X", "ContactUnknown"),
     ("place ACME", "NoPlacement"),
@@ -385,7 +391,10 @@ MISTYPED = [
     ),
     ("pay ACME PAY-1 5.00 EUR --on yesterday", "'yesterday' is no date"),
     ("pay ACME PAY-1 5.00 EUR --on 0206-03-31", "expected a date from 1900 to 2200"),
-    ("invoice ACME INV-2 5.00 EUR", "Missing option '--due'"),
+    ("invoice ACME INV-2 5.00 EUR --terms soon", "'soon' are no terms of payment"),
+    ("plan ACME EUR", "give either each --instalment, or --total, --parts and --first"),
+    ("plan ACME EUR --total 5.005 --parts 2 --first 2026-09-01", "too precise"),
+    ("dispute ACME --part INV-1", "'INV-1' is no part of an invoice"),
     ("invoice ACME INV-2 5.00 EUR --due 20260", "'20260' is no date"),
     ("correct ACME INV-1 --amount -1", "'-1' is no amount: expected an amount above zero"),
     ("correct ACME INV-1 --amount .", "'.' is no amount"),
@@ -475,7 +484,7 @@ def test_today_is_the_books_date(acme: Terminal, zone: str, today: str) -> None:
 
 
 def test_a_hold_may_begin_later(acme: Terminal) -> None:
-    answer = acme.done("hold ACME court --from 2026-09-01 --format json")
+    answer = acme.done("hold ACME legal --from 2026-09-01 --format json")
     assert answer.json["recorded"][0]["from_on"] == "2026-09-01"
 
 

@@ -14,7 +14,7 @@ from engine.domain.evolve import fold
 from engine.domain.facts.base import Fact
 from engine.domain.facts.items import InvoiceCorrected, WriteOffReversed
 from engine.domain.facts.promises import Instalment, PromiseTerms
-from policies.promises import judge
+from policies.promises import verdicts
 
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 10), date(2026, 2, 10), date(2026, 3, 10)
 TERMS = PromiseTerms.model_validate({"tolerance": "0", "deadline": MARCH, "judge_at": "2026-03-12T00:00Z"})
@@ -135,7 +135,7 @@ def test_credits_count_for_a_promise_only_in_what_they_leave_to_be_paid(
     account = credited(promised(owing(owed), 100, "INV"), credit, credited_on)
     if pay:
         paid(account, pay, "P", "INV")
-    found = judge(account, account.promises["PR"], date(2026, 3, 11))
+    found = verdicts(account, "EUR", lambda _: date(2026, 3, 11))["PR"]
 
     assert ("moot" if found.moot else found.kind.TOPIC) == verdict
 
@@ -145,6 +145,6 @@ def test_money_meant_for_another_invoice_keeps_no_promise() -> None:
         owing(), items.raise_invoice, invoice="J", issued_on=JANUARY, due_on=FEBRUARY, **money(100)
     )
     paid(promised(account, 100, "INV"), 100, "P", "J", "INV")
-    found = judge(account, account.promises["PR"], MARCH)
+    found = verdicts(account, "EUR", lambda _: MARCH)["PR"]
 
     assert (found.kind.TOPIC, found.received) == ("PromiseBroken", Decimal(0))

@@ -79,8 +79,8 @@ FULL = {
         "kim|P1|C1|2020-01-01|gentle",
     ),
     "invoices": filled(
-        "account invoice issued_on due_on amount currency reference",
-        "A1|INV-1|2021-01-01|2021-01-31|100.00|EUR|PO 7",
+        "account invoice issued_on due_on amount currency reference terms",
+        "A1|INV-1|2021-01-01|2021-01-31|100.00|EUR|PO 7|net 30",
     ),
     "payments": filled(
         "account payment received_on amount currency invoice reference reversed_on reason",
@@ -99,8 +99,8 @@ FULL = {
         "A1|PR-1|2021-02-01|2021-02-01|10|EUR|INV-1|kim|2021-02-01T10:05+01:00",
     ),
     "disputes": filled(
-        "account dispute opened_on invoices reason resolved_on outcome",
-        "A1|D-1|2021-02-01||damaged|2021-02-01|partly",
+        "account dispute opened_on invoices amount reason code owner deadline resolved_on outcome credit",
+        "A1|D-1|2021-02-01|INV-1|10.00|damaged|transport|kim|2021-03-01|2021-02-01|partly|C-1",
     ),
     "contacts": filled(
         "account contact at channel direction outcome step invoices note",
@@ -299,14 +299,14 @@ def test_all_faults_are_told_at_once_and_the_other_lines_still_read(tmp_path: Pa
         (
             b"",
             [
-                "line 1: found nothing, expected a header line with account, invoice, issued_on, due_on, "
+                "line 1: found nothing, expected a header line with account, invoice, issued_on, "
                 "currency, amount."
             ],
         ),
         (
             b"\n \n",
             [
-                "line 1: found nothing, expected a header line with account, invoice, issued_on, due_on, "
+                "line 1: found nothing, expected a header line with account, invoice, issued_on, "
                 "currency, amount."
             ],
         ),
@@ -314,13 +314,12 @@ def test_all_faults_are_told_at_once_and_the_other_lines_still_read(tmp_path: Pa
             b"A1,INV-1,2021-01-01\n",
             [
                 "line 1: found 'A1,INV-1,2021-01-01', expected a header line with account, invoice, "
-                "issued_on, due_on, currency, amount."
+                "issued_on, currency, amount."
             ],
         ),
         (
             b"account,invoice,issued_on,amount\n",
             [
-                "line 1, due_on: found nothing, expected this column in the header.",
                 "line 1, currency: found nothing, expected this column in the header.",
             ],
         ),
@@ -332,7 +331,7 @@ def test_all_faults_are_told_at_once_and_the_other_lines_still_read(tmp_path: Pa
             b"account,invoice,issued_on,due_on,amount,currency,paid\n",
             [
                 "line 1, paid: found 'paid', expected a column among account, invoice, issued_on, due_on, "
-                "currency, amount, reference, or a map that leaves it out."
+                "currency, amount, reference, terms, or a map that leaves it out."
             ],
         ),
         (
@@ -685,7 +684,7 @@ def test_a_timestamp_is_cut_to_the_date_it_states_where_a_date_is_meant(tmp_path
         ),
         (
             "[[table]]\nkind = 'invoices'\ncolumns = { account = 'a', invoice = 'i' }",
-            ["table.1: expected columns or constants for issued_on, due_on, currency, amount as well."],
+            ["table.1: expected columns or constants for issued_on, currency, amount as well."],
         ),
         (
             "[[table]]\nkind = 'accounts'\ncolumns = { account = 'a' }\nrows = [{ column = 'x' }]",
@@ -875,7 +874,7 @@ def test_a_real_xero_book_shows_its_known_figures(
     amounts: dict[tuple[str, str], Decimal] = {}
     for invoice in invoices:
         still_open = invoice.amount - paid.get(invoice.invoice, Decimal(0))
-        if invoice.issued_on <= as_of and still_open:
+        if invoice.due_on and invoice.issued_on <= as_of and still_open:
             key = (invoice.currency, bucket((as_of - invoice.due_on).days))
             counts[key] += 1
             amounts[key] = amounts.get(key, Decimal(0)) + still_open

@@ -100,6 +100,6 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return " + ".join(_text(part) for part in value)
     if isinstance(value, dict):
-        told = ("item", "receipt", "promised_on", "amount", "open", "currency")
+        told = ("item", "receipt", "promised_on", "amount", "open", "currency", "why")
         return " ".join(str(value[name]) for name in told if name in value)
     return str(value)

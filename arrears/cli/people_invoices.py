@@ -17,12 +17,14 @@ from arrears.cli.words import (
     day_option,
     id_option,
     parse_claim,
+    parse_terms,
     text_option,
 )
 from engine.domain.account import Account
 from engine.domain.decisions import accounts, items
 from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
+from policies.due_dates import due_date
 
 Invoice = Annotated[str, an_id("INVOICE", "the invoice's number")]
 Charge = Annotated[str, an_id("CHARGE", "the charge's number")]
@@ -44,25 +46,34 @@ def invoice(
     invoice: Invoice,
     amount: Amount,
     currency: Code,
-    due: Annotated[date, day_option("--due", "the last day on which it is paid in time")],
+    due: Annotated[date | None, day_option("--due", "the last day on which it is paid in time")] = None,
     issued: Annotated[date | None, day_option("--issued", "by default today")] = None,
+    terms: Annotated[
+        str | None, text_option("--terms", "terms of payment, such as 'net 30 EOM'", parse_terms)
+    ] = None,
     reference: Annotated[str | None, text_option("--reference", "the debtor's own reference")] = None,
 ) -> None:
-    """Record an invoice. An account that is not known yet is opened with it.
+    """Record an invoice, due on a day or by terms of payment (by default the policy's).
+
+    An account that is not known yet is opened with it.
 
     \b
     Example: arrears invoice ACME INV-1 120.00 EUR --issued 2026-03-01 --due 2026-03-31
+    Example: arrears invoice ACME INV-2 80.00 EUR --issued 2026-03-05 --terms "net 30 EOM"
     """
     with at_desk(context) as desk:
         issued_on = desk.day(issued)
 
-        def decide(account: Account, _: PolicyBook) -> list[Fact]:
+        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
             opened: list[Fact] = []
             if not account.exists:
                 opened = accounts.open_account(account, number=number, opened_on=issued_on)
+            due_on = due_date(
+                policies, account, invoice=invoice, issued_on=issued_on, due_on=due, terms=terms
+            )
             return opened + items.raise_invoice(
-                account, invoice=invoice, amount=amount, currency=currency, issued_on=issued_on, due_on=due,
-                reference=reference,
+                account, invoice=invoice, amount=amount, currency=currency, issued_on=issued_on,
+                due_on=due_on, reference=reference,
             )  # fmt: skip
 
         desk.record(number, decide, known=False)

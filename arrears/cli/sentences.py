@@ -147,6 +147,25 @@ def _asking(fact: contacts.ReminderIssued | contacts.CallScheduled) -> str:
     return f"{demand} (about {_names(fact.lines)})" if fact.lines else demand
 
 
+def _disputed(fact: stops.DisputeOpened) -> str:
+    parts = {part.item: f"{part.amount} of {part.item}" for part in fact.parts}
+    return listed([parts.get(item, item) for item in fact.items])
+
+
+def _settling(fact: stops.DisputeOpened) -> str:
+    known = (fact.dispute, fact.code, fact.owner and f"{fact.owner} settles it")
+    return ", ".join([*filter(None, known), *([f"by {fact.deadline}"] if fact.deadline else [])])
+
+
+def _instead(fact: promises.PromiseMade | promises.RepaymentPlanAgreed) -> str:
+    return f", in the place of {fact.replaces}" if fact.replaces else ""
+
+
+def _left_out(fact: escalation.AccountPlaced) -> str:
+    named = [f"{each.item} ({each.why})" for each in fact.left_out]
+    return f"; left out: {listed(named)}" if named else ""
+
+
 def _called(fact: contacts.CallMade) -> str:
     step = f" at step {fact.step}" if fact.step else ""
     about = f" about {listed(fact.items)}" if fact.items else ""
@@ -280,7 +299,7 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     ),
     escalation.AccountPlaced: lambda f, _: (
         f"Placement {short(f.placement)} with {f.agency} was made on {f.placed_on}: {_open(f.lines)}"
-        f"{_agreed(f.terms)}."
+        f"{_agreed(f.terms)}{_left_out(f)}."
     ),
     escalation.PlacementRecalled: lambda f, _: (
         f"Placement {short(f.placement)} was {'declined' if f.declined else 'recalled'} "
@@ -292,10 +311,11 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     ),
     promises.PromiseMade: lambda f, _: (
         f"On {f.made_on} the debtor promised {_sum(f)} by {f.promised_on} for {listed(f.items)} "
-        f"({f.promise}{f.taken_by and f', taken by {f.taken_by}'})."
+        f"({f.promise}{f.taken_by and f', taken by {f.taken_by}'}{_instead(f)})."
     ),
     promises.RepaymentPlanAgreed: lambda f, _: (
-        f"On {f.agreed_on} a plan to pay {listed(f.items)} was agreed ({f.plan}): {_instalments(f)}."
+        f"On {f.agreed_on} a plan to pay {listed(f.items)} was agreed ({f.plan}{_instead(f)}): "
+        f"{_instalments(f)}."
     ),
     promises.PromiseKept: lambda f, _: f"Promise {f.promise} was kept: {_came(f)}.",
     promises.PromisePartlyKept: lambda f, _: f"Promise {f.promise} was kept in part: {_came(f)}.",
@@ -304,14 +324,20 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
         f"Promise {f.promise} no longer stands, from {f.withdrawn_on} on{_why(f.reason)}"
     ),
     stops.DisputeOpened: lambda f, _: (
-        f"The debtor disputes {listed(f.items) or 'the account'} since {f.opened_on} "
-        f"({f.dispute}){_why(f.reason)}"
+        f"The debtor disputes {_disputed(f) or 'the account'} since {f.opened_on} "
+        f"({_settling(f)}){_why(f.reason)}"
     ),
     stops.DisputeResolved: lambda f, _: (
         f"Dispute {f.dispute} ended on {f.resolved_on}: {f.outcome}{_in_brackets([f.credit or ''])}."
     ),
-    stops.HoldPlaced: lambda f, _: f"A hold stands {_hold(f)} ({f.hold}, {f.kind}){_why(f.reason)}",
+    stops.HoldPlaced: lambda f, _: (
+        f"A hold stands {_hold(f)} ({f.hold}, {f.kind}; it stops {listed(f.stops)}){_why(f.reason)}"
+    ),
     stops.HoldReleased: lambda f, _: f"Hold {f.hold} was released on {f.released_on}.",
+    stops.HardshipReported: lambda f, _: (
+        f"On {f.reported_on} it was reported that the debtor cannot pay"
+        f"{f', and hold {f.hold} was placed' if f.hold else ''}{_why(f.note)}"
+    ),
     policy.PolicyPublished: lambda f, z: (
         f"Policy {f.policy} was published in version {f.version}, in force {since(f.effective_from, z)}."
     ),

@@ -14,6 +14,7 @@ from arrears.cli.session import parse_moment
 from arrears.imports.cells import FIRST_YEAR, Expected, read_amount
 from arrears.imports.fields import Country, Currency, Day, Id, Text, TimeZone
 from engine.domain.money import ZERO
+from policies.payment_terms import UnknownTerms, payment_terms
 
 
 def checked(kind: Any, what: str) -> Callable[[str], Any]:
@@ -78,6 +79,31 @@ def parse_instalment(text: str) -> Part:
     if not equals:
         raise typer.BadParameter(f"'{text}' is no instalment: expected one such as 2026-05-01=50.00")
     return Part(parse_day(on), parse_amount(amount))
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedAmount:
+    """So much of an invoice."""
+
+    invoice: str
+    amount: Decimal
+
+
+def parse_disputed(text: str) -> DisputedAmount:
+    """A part of an invoice such as INV-1=30.00; raises BadParameter."""
+    invoice, equals, amount = text.rpartition("=")
+    if not equals:
+        raise typer.BadParameter(f"'{text}' is no part of an invoice: expected one such as INV-1=30.00")
+    return DisputedAmount(parse_id(invoice), parse_amount(amount))
+
+
+def parse_terms(text: str) -> str:
+    """Terms of payment such as "net 30 EOM"; raises BadParameter."""
+    try:
+        payment_terms(text)
+    except UnknownTerms as unknown:
+        raise typer.BadParameter(str(unknown)) from None
+    return text.strip()
 
 
 parse_day: Callable[[str], date] = checked(Day, "date")

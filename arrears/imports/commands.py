@@ -28,6 +28,7 @@ from engine.domain.errors import AccountUnknown
 from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
 from policies.calendar import local_moment
+from policies.due_dates import due_date
 from policies.promises import promise_terms
 
 Mode = Literal["live", "backfill", "played"]
@@ -124,13 +125,17 @@ def _account(row: AccountRow, importing: Importing) -> Iterator[Done]:
 
 @_deeds.register
 def _invoice(row: InvoiceRow, _: Importing) -> Iterator[Done]:
-    def decide(account: Account, _: PolicyBook) -> list[Fact]:
+    def decide(account: Account, policies: PolicyBook) -> list[Fact]:
         opened: list[Fact] = []
         if not account.exists:
             opened = accounts.open_account(account, number=row.account, opened_on=row.issued_on)
+        due_on = due_date(
+            policies, account, invoice=row.invoice, issued_on=row.issued_on, due_on=row.due_on,
+            terms=row.terms,
+        )  # fmt: skip
         return opened + items.raise_invoice(
             account, invoice=row.invoice, amount=row.amount, currency=row.currency,
-            issued_on=row.issued_on, due_on=row.due_on, reference=row.reference,
+            issued_on=row.issued_on, due_on=due_on, reference=row.reference,
         )  # fmt: skip
 
     yield row.issued_on, 1, decide
@@ -182,12 +187,14 @@ def _credit(row: CreditRow, importing: Importing) -> Iterator[Done]:
 @_deeds.register
 def _dispute(row: DisputeRow, _: Importing) -> Iterator[Done]:
     yield row.opened_on, 6, _on_known(row, lambda account: stops.open_dispute(
-        account, dispute=row.dispute, opened_on=row.opened_on, items=row.invoices, reason=row.reason
+        account, dispute=row.dispute, opened_on=row.opened_on, items=row.invoices, reason=row.reason,
+        parts={} if row.amount is None else {row.invoices[0]: row.amount}, code=row.code, owner=row.owner,
+        deadline=row.deadline,
     ))  # fmt: skip
     resolved_on, outcome = row.resolved_on, row.outcome
     if resolved_on is not None and outcome is not None:
         yield resolved_on, 7, _on_known(row, lambda account: stops.resolve_dispute(
-            account, dispute=row.dispute, resolved_on=resolved_on, outcome=outcome
+            account, dispute=row.dispute, resolved_on=resolved_on, outcome=outcome, credit=row.credit
         ))  # fmt: skip
 
 

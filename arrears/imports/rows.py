@@ -1,13 +1,15 @@
 """One row of each kind of file, checked; `file` and `line` say where it stands."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from arrears.imports.cells import Expected
 from arrears.imports.fields import Amount, Country, Currency, Day, Id, Ids, Moment, Text, TimeZone
 from engine.domain.facts.contacts import CallOutcome, Channel
+from policies.payment_terms import EXPECTED, UnknownTerms, payment_terms
 
 
 class Row(BaseModel):
@@ -49,6 +51,14 @@ def _not_before(info: ValidationInfo, field: str, value: date | None) -> date | 
     return value
 
 
+def _terms(words: str) -> str:
+    try:
+        payment_terms(words)
+    except UnknownTerms:
+        raise Expected(EXPECTED) from None
+    return words
+
+
 class AccountRow(Row):
     KIND, ID = "accounts", "account"
 
@@ -70,16 +80,20 @@ class AccountRow(Row):
 
 
 class InvoiceRow(Row):
-    """A due date before the issue date is odd, but real books have it: it stands."""
+    """A due date before the issue date is odd, but real books have it: it stands.
+
+    Without a due date the terms of payment give it, or those of the account's policy.
+    """
 
     KIND, ID = "invoices", "invoice"
 
     invoice: Id
     issued_on: Day
-    due_on: Day
+    due_on: Day | None = None
     currency: Currency
     amount: Amount
     reference: Text | None = None
+    terms: Annotated[Text, AfterValidator(_terms)] | None = None
 
 
 class PaymentRow(Row):
@@ -147,20 +161,35 @@ class PromiseRow(Row):
 
 
 class DisputeRow(Row):
-    """No invoices named: all that are open. A dispute that is resolved says how it ended."""
+    """No invoices named: all that are open. A dispute that is resolved says how it ended.
+
+    With an amount it is about so much of the one invoice named.
+    """
 
     KIND, ID = "disputes", "dispute"
 
     dispute: Id
     opened_on: Day
     invoices: Ids = ()
+    amount: Amount | None = None
     reason: Text | None = None
+    code: Id | None = None
+    owner: Id | None = None
+    deadline: Day | None = None
+    credit: Id | None = None
     resolved_on: Day | None = None
     outcome: Literal["upheld", "partly", "rejected", "withdrawn"] | None = Field(
         default=None, validate_default=True
     )
 
-    @field_validator("resolved_on")
+    @field_validator("amount")
+    @classmethod
+    def _of_one_invoice(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        if value is not None and len(info.data.get("invoices", ())) != 1:
+            raise Expected("an amount only where exactly one invoice is named")
+        return value
+
+    @field_validator("resolved_on", "deadline")
     @classmethod
     def _in_order(cls, value: date | None, info: ValidationInfo) -> date | None:
         return _not_before(info, "opened_on", value)

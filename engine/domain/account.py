@@ -52,7 +52,10 @@ class Item:
     waived: Decimal = ZERO
     closed_on: date | None = None
     breaks: list[Days] = field(default_factory=list)
-    disputes: set[str] = field(default_factory=set)
+    disputes: dict[str, Decimal | None] = field(default_factory=dict)
+    """What each open dispute is about: so much of the item, None: all of it."""
+    covered_from: date | None = None
+    """Since when nothing is left open of the item but parts that are disputed."""
     placement: str | None = None
     paid_by: dict[str, Decimal] = field(default_factory=dict)
     cycle: int = 1
@@ -62,6 +65,16 @@ class Item:
     fired: dict[str, Fired] = field(default_factory=dict)
     called_off: dict[str, datetime] = field(default_factory=dict)
     heard_on: date | None = None
+
+    @property
+    def undisputed(self) -> Decimal:
+        """What of the open amount nobody disputes."""
+        if not self.disputes:
+            return self.open
+        parts = [part for part in self.disputes.values() if part is not None]
+        if len(parts) < len(self.disputes):
+            return ZERO
+        return max(self.open - sum(parts, ZERO), ZERO)
 
 
 @dataclass(slots=True)
@@ -102,6 +115,7 @@ class Promise:
     counted: dict[str, Decimal] = field(default_factory=dict)
     judged_at: datetime | None = None
     withdrawn_on: date | None = None
+    replaced_by: str | None = None
 
 
 @dataclass(slots=True)
@@ -109,6 +123,7 @@ class Dispute:
     id: str
     items: tuple[str, ...]
     opened_on: date
+    parts: dict[str, Decimal] = field(default_factory=dict)
     resolved_on: date | None = None
     outcome: str | None = None
 

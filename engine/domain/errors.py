@@ -116,6 +116,10 @@ class PromiseNotPending(RuleBroken):
     sentence = "'{promise}' is no longer pending: it is {status}"
 
 
+class AlreadyReplaced(RuleBroken):
+    sentence = "'{promise}' was already replaced by '{by}'; replace that one"
+
+
 class InstalmentsOutOfOrder(RuleBroken):
     sentence = "the instalments of a plan must follow one another: {first} comes before {second}"
 
@@ -126,6 +130,10 @@ class PlanTooShort(RuleBroken):
 
 class NothingToDispute(RuleBroken):
     sentence = "account '{account}' has no open invoice to dispute; name the invoices"
+
+
+class CreditNoteUnknown(RuleBroken):
+    sentence = "account '{account}' has no credit note '{credit}'; record it first"
 
 
 class DisputeUnknown(RuleBroken):
@@ -162,6 +170,10 @@ class PlacementUnknown(RuleBroken):
 
 class PlacementIsNot(RuleBroken):
     sentence = "placement '{placement}' is {status}, not {expected}"
+
+
+class PlacementStopped(RuleBroken):
+    sentence = "nothing of placement '{placement}' can go to an agency now: {stopped}"
 
 
 class NothingToPlace(RuleBroken):

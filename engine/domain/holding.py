@@ -1,9 +1,9 @@
-"""What the holds of an account stop on a day: contact, the ladder, interest, fees."""
+"""What holds stop on a day (contact, the ladder, interest, fees), and all that stops an item."""
 
 from collections.abc import Iterator
 from datetime import date
 
-from engine.domain.account import Account, Days, Hold
+from engine.domain.account import Account, Days, Hold, Item
 from engine.domain.facts.stops import Effect
 
 
@@ -34,3 +34,15 @@ def _holds(account: Account, item_id: str | None, effects: tuple[Effect, ...]) -
 
 def _runs(days: Days, on: date) -> bool:
     return days.start <= on and (days.end is None or on < days.end)
+
+
+def stop_of(account: Account, item: Item, on: date) -> str | None:
+    """Why the item is not to be taken further on that day: a dispute, a hold of the ladder, a promise."""
+    if item.disputes:
+        return f"disputed: {', '.join(sorted(item.disputes))}"
+    if hold := hold_on(account, item.id, on, "ladder"):
+        return f"held: {hold.id}, {hold.kind}"
+    promised = [
+        promise.plan or promise.id for promise in account.pending.values() if item.id in promise.items
+    ]
+    return f"promised: {promised[0]}" if promised else None

@@ -20,7 +20,7 @@ from engine.replay.reading import History, histories
 from engine.replay.sink import Made
 from policies.book import PolicyBook
 from policies.calendar import local_moment
-from policies.promises import judge
+from policies.promises import verdicts
 
 Seen = Callable[[int], None]
 EXPECTED = "expected"
@@ -102,7 +102,7 @@ def _pay(promise_id: str, received_on: date, account: Account, _: PolicyBook) ->
     promise = account.pending.get(promise_id)
     if promise is None:
         return []
-    verdict = judge(account, promise, promise.terms.deadline)
+    verdict = verdicts(account, promise.currency, lambda each: each.terms.deadline)[promise_id]
     if verdict.received >= verdict.needed:
         return []
     return receive_payment(

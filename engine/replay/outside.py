@@ -9,7 +9,9 @@ from engine.domain.facts.base import Fact
 from engine.domain.facts.contacts import CallMade, CallScheduled, ReminderIssued
 from engine.domain.facts.escalation import AccountPlaced, PlacementProposed
 from engine.domain.facts.promises import Instalment, PromiseMade, PromiseTerms, RepaymentPlanAgreed
+from engine.domain.facts.stops import HoldPlaced
 from policies.calendar import local_moment
+from policies.holds import UnknownHoldKind, hold_terms
 from policies.promises import promise_terms
 from policies.supposing import SupposedPolicies
 
@@ -40,7 +42,7 @@ def as_it_would_be(fact: Fact, account: Account, policies: SupposedPolicies) -> 
     """The fact with what our own rules added to it worked out again.
 
     A call that was made settles every call then waiting, as `record_call` has it; a promise is given the
-    terms of the policy that governs it.
+    terms of the policy that governs it, and a hold stops what that policy says its kind does.
     """
     if isinstance(fact, CallMade):
         waiting = [c.id for c in account.calls_due.values() if c.at <= fact.called_at]
@@ -52,7 +54,20 @@ def as_it_would_be(fact: Fact, account: Account, policies: SupposedPolicies) -> 
     if isinstance(fact, RepaymentPlanAgreed):
         parts = tuple(_instalment(fact, part, account, policies) for part in fact.instalments)
         return fact.model_copy(update={"instalments": parts})
+    if isinstance(fact, HoldPlaced):
+        return _hold(fact, account, policies)
     return fact
+
+
+def _hold(fact: HoldPlaced, account: Account, policies: SupposedPolicies) -> HoldPlaced:
+    at = local_moment(fact.from_on, MIDNIGHT, policies.zone)
+    if not policies.governs(account, at):
+        return fact
+    try:
+        terms = hold_terms(policies, account, fact.kind, fact.from_on, fact.until_on, at)
+    except UnknownHoldKind:
+        return fact
+    return fact.model_copy(update={"stops": terms.stops})
 
 
 def _instalment(

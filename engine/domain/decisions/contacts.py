@@ -10,6 +10,7 @@ from engine.domain.errors import (
     ItemAlreadyPlaced,
     NothingToPlace,
     PlacementIsNot,
+    PlacementStopped,
     PlacementUnknown,
 )
 from engine.domain.facts.base import Fact
@@ -28,15 +29,17 @@ from engine.domain.facts.escalation import (
     AgencyTerms,
     DebtorLocated,
     DebtorUnreachable,
+    LeftOut,
     PlacementRecalled,
 )
+from engine.domain.holding import stop_of
 
 
 def line(item: Item, step: str, on: date) -> Line:
-    """The item as it stands, for a contact or placement on that day."""
+    """The item as it stands on that day, for a contact or placement: what of it is open and not disputed."""
     return Line(
-        item=item.id, step=step, open=item.open, currency=item.currency, due_on=item.due_on,
-        days_past_due=(on - item.due_on).days, cycle=item.cycle,
+        item=item.id, step=step, open=item.undisputed or item.open, currency=item.currency,
+        due_on=item.due_on, days_past_due=(on - item.due_on).days, cycle=item.cycle,
     )  # fmt: skip
 
 
@@ -126,23 +129,31 @@ def _known(account: Account, placement: str) -> Placement:
 def approve_placement(
     account: Account, *, placement: str, placed_on: date, terms: AgencyTerms | None = None
 ) -> list[Fact]:
-    """Gives proposed items to the agency, with the balances of that day; raises PlacementIsNot."""
+    """Gives proposed items to the agency, with the balances of that day.
+
+    What has been disputed, held or promised meanwhile is left out, and named. Raises PlacementIsNot,
+    NothingToPlace, and PlacementStopped where that is all there is.
+    """
     known = _known(account, placement)
     if known.status == "placed":
         return []
     if known.status != "proposed":
         raise PlacementIsNot(placement=placement, status=known.status, expected="proposed")
+    open_ = [old for old in known.lines if old.item in account.open_items]
+    stopped = {old.item: stop_of(account, account.open_items[old.item], placed_on) for old in open_}
+    left_out = tuple(LeftOut(item=item, why=why) for item, why in stopped.items() if why is not None)
     lines = tuple(
-        line(account.open_items[old.item], old.step, placed_on)
-        for old in known.lines
-        if old.item in account.open_items
+        line(account.open_items[old.item], old.step, placed_on) for old in open_ if stopped[old.item] is None
     )
+    if not lines and left_out:
+        named = ", ".join(f"{each.item} ({each.why})" for each in left_out)
+        raise PlacementStopped(placement=placement, stopped=named)
     if not lines:
         raise NothingToPlace(account=account.number)
     step = known.lines[0].step
     return [AccountPlaced(
         placement=placement, agency=known.agency, placed_on=placed_on, step=step, lines=lines,
-        terms=terms,
+        terms=terms, left_out=left_out,
     )]  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def _content(amount: Decimal, currency: str, on: date, named: tuple[str, ...]) -
 def allocate(
     account: Account, amount: Decimal, currency: str, on: date, designated: Sequence[str] = ()
 ) -> tuple[Allocation, ...]:
-    """Shares an amount out: over the items the payer named, else over undisputed items, oldest due first.
+    """Shares an amount out: over the items the payer named, else over what is undisputed, oldest due first.
 
     What is left over stays unapplied. A part counts from `on`, or from the item's issue where that is
     later. Raises CurrencyDiffers where a named item is in another currency.
@@ -106,7 +106,7 @@ def allocate(
     items = _named(account, currency, designated) if designated else _oldest_first(account, currency)
     shared = []
     for item in items:
-        part = min(amount, item.open)
+        part = min(amount, item.open if designated else item.undisputed)
         if part <= ZERO:
             continue
         shared.append(Allocation(item=item.id, amount=part, on=max(on, item.issued_on)))
@@ -125,7 +125,7 @@ def _named(account: Account, currency: str, designated: Sequence[str]) -> Iterab
 
 
 def _oldest_first(account: Account, currency: str) -> list[Item]:
-    items = (i for i in account.open_items.values() if i.currency == currency and not i.disputes)
+    items = (i for i in account.open_items.values() if i.currency == currency)
     return sorted(items, key=lambda item: (item.due_on, item.issued_on, item.id))
 
 

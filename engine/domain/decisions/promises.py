@@ -8,6 +8,7 @@ from itertools import pairwise
 from engine.domain.account import Account
 from engine.domain.decisions.items import known_item, positive
 from engine.domain.errors import (
+    AlreadyReplaced,
     CurrencyDiffers,
     DiffersFromRecorded,
     InstalmentsOutOfOrder,
@@ -53,8 +54,9 @@ def make_promise(
     terms: PromiseTerms,
     items: Sequence[str] = (),
     taken_by: str = "",
+    replaces: str | None = None,
 ) -> list[Fact]:
-    """Records a promise to pay; the same promise given again is nothing new."""
+    """Records a promise to pay, in the place of another if it replaces one; given again it is nothing new."""
     amount = positive("a promise", amount, currency)
     if promised_on < made_on:
         raise PromisedInThePast(made_on=made_on, promised_on=promised_on)
@@ -68,10 +70,34 @@ def make_promise(
                 kind="promise", id=promise, recorded=_content(*recorded), given=_content(*given)
             )
         return []
-    return [PromiseMade(
+    return [*_replace(account, replaces, promise, made_on), PromiseMade(
         promise=promise, amount=amount, currency=currency, made_on=made_on, promised_on=promised_on,
         items=promised_items(account, items, currency, made_on), terms=terms, taken_by=taken_by,
+        replaces=replaces, collector=account.collector,
     )]  # fmt: skip
+
+
+def _replace(account: Account, old: str | None, new: str, on: date) -> list[Fact]:
+    """Withdraws what is pending of the promise or plan in whose place another is agreed.
+
+    What was missed already may be replaced too, and stays judged. Raises PromiseUnknown, AlreadyReplaced, and
+    PromiseNotPending for what was kept or taken back.
+    """
+    if old is None:
+        return []
+    known = [account.promises[name] for name in account.plans.get(old, (old,)) if name in account.promises]
+    if not known:
+        raise PromiseUnknown(account=account.number, promise=old)
+    by = next((promise.replaced_by for promise in known if promise.replaced_by), None)
+    if by is not None:
+        raise AlreadyReplaced(promise=old, by=by)
+    if any(promise.status == "pending" for promise in known):
+        return [PromiseWithdrawn(
+            promise=old, withdrawn_on=on, reason=f"replaced by {new}", replaced_by=new
+        )]  # fmt: skip
+    if not any(promise.status in ("broken", "partly_kept") for promise in known):
+        raise PromiseNotPending(promise=old, status=known[-1].status)
+    return []
 
 
 def _content(amount: Decimal, currency: str, made_on: date, promised_on: date) -> str:
@@ -87,8 +113,10 @@ def agree_plan(
     instalments: Sequence[Instalment],
     items: Sequence[str] = (),
     taken_by: str = "",
+    replaces: str | None = None,
 ) -> list[Fact]:
-    """Records a repayment plan of two or more instalments in order; given again it is nothing new."""
+    """Records a repayment plan of two or more instalments in order, in the place of another where it replaces
+    one; given again it is nothing new."""
     if len(instalments) < 2:
         raise PlanTooShort(instalments=len(instalments))
     for earlier, later in pairwise(instalments):
@@ -108,9 +136,10 @@ def agree_plan(
         if recorded != given:
             raise DiffersFromRecorded(kind="plan", id=plan, recorded=_parts(recorded), given=_parts(given))
         return []
-    return [RepaymentPlanAgreed(
+    return [*_replace(account, replaces, plan, agreed_on), RepaymentPlanAgreed(
         plan=plan, currency=currency, agreed_on=agreed_on, instalments=parts, taken_by=taken_by,
-        items=promised_items(account, items, currency, agreed_on),
+        items=promised_items(account, items, currency, agreed_on), replaces=replaces,
+        collector=account.collector,
     )]  # fmt: skip
 
 

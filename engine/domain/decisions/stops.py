@@ -1,22 +1,34 @@
-"""Commands that stop the ladder and let it go on: disputes and holds."""
+"""Commands that stop something and let it go on: disputes, holds, hardship."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from engine.domain.account import Account
-from engine.domain.decisions.items import known_item
+from engine.domain.decisions.items import known_item, open_item, positive
 from engine.domain.errors import (
+    CreditNoteUnknown,
     DiffersFromRecorded,
     DisputeAlreadyResolved,
     DisputeUnknown,
     EndsBeforeItBegins,
     HoldAlreadyReleased,
     HoldUnknown,
+    MoreThanOpen,
     NothingToDispute,
 )
 from engine.domain.facts.base import Fact
-from engine.domain.facts.stops import DisputeOpened, DisputeResolved, HoldPlaced, HoldReleased
+from engine.domain.facts.stops import (
+    EFFECTS,
+    DisputedPart,
+    DisputeOpened,
+    DisputeResolved,
+    Effect,
+    HardshipReported,
+    HoldPlaced,
+    HoldReleased,
+)
 
 Outcome = Literal["upheld", "partly", "rejected", "withdrawn"]
 
@@ -27,14 +39,23 @@ def open_dispute(
     dispute: str,
     opened_on: date,
     items: Sequence[str] = (),
+    parts: Mapping[str, Decimal] | None = None,
     reason: str | None = None,
+    code: str | None = None,
+    owner: str | None = None,
+    deadline: date | None = None,
 ) -> list[Fact]:
-    """Records that the debtor disputes these items (none named: all that are open)."""
+    """Records that the debtor disputes these items as a whole, and of those in `parts` so much.
+
+    Where none is named it is about all that are open. Raises MoreThanOpen for a part that is not open.
+    """
     for item_id in items:
         known_item(account, item_id)
-    named = tuple(items) or tuple(account.open_items)
+    amounts = parts or {}
+    named = tuple(dict.fromkeys((*items, *amounts))) or tuple(account.open_items)
     if known := account.disputes.get(dispute):
-        if known.opened_on != opened_on or (items and known.items != named):
+        same_items = not (items or amounts) or (known.items, known.parts) == (named, amounts)
+        if known.opened_on != opened_on or not same_items:
             raise DiffersFromRecorded(
                 kind="dispute", id=dispute, recorded=_content(known.opened_on, known.items),
                 given=_content(opened_on, named),
@@ -42,7 +63,21 @@ def open_dispute(
         return []
     if not named:
         raise NothingToDispute(account=account.number)
-    return [DisputeOpened(dispute=dispute, items=named, opened_on=opened_on, reason=reason)]
+    if deadline is not None and deadline < opened_on:
+        raise EndsBeforeItBegins(what=f"dispute '{dispute}'", end=deadline, start=opened_on)
+    return [DisputeOpened(
+        dispute=dispute, items=named, opened_on=opened_on, reason=reason,
+        parts=tuple(_part(account, item_id, amount) for item_id, amount in amounts.items()), code=code,
+        owner=owner, deadline=deadline,
+    )]  # fmt: skip
+
+
+def _part(account: Account, item_id: str, amount: Decimal) -> DisputedPart:
+    item = open_item(account, item_id)
+    part = positive("a disputed part", amount, item.currency)
+    if part > item.open:
+        raise MoreThanOpen(item=item_id, open=item.open, currency=item.currency, amount=part)
+    return DisputedPart(item=item_id, amount=part)
 
 
 def _content(opened_on: date, items: tuple[str, ...]) -> str:
@@ -57,7 +92,7 @@ def resolve_dispute(
     outcome: Outcome,
     credit: str | None = None,
 ) -> list[Fact]:
-    """Ends a dispute; resolved again the same way it is nothing new."""
+    """Ends a dispute; resolved again the same way it is nothing new. Raises CreditNoteUnknown."""
     known = account.disputes.get(dispute)
     if known is None:
         raise DisputeUnknown(account=account.number, dispute=dispute)
@@ -67,6 +102,8 @@ def resolve_dispute(
         raise DisputeAlreadyResolved(dispute=dispute, resolved_on=known.resolved_on, outcome=known.outcome)
     if resolved_on < known.opened_on:
         raise EndsBeforeItBegins(what=f"dispute '{dispute}'", end=resolved_on, start=known.opened_on)
+    if credit is not None and credit not in account.credits:
+        raise CreditNoteUnknown(account=account.number, credit=credit)
     return [DisputeResolved(dispute=dispute, resolved_on=resolved_on, outcome=outcome, credit=credit)]
 
 
@@ -79,8 +116,9 @@ def place_hold(
     until_on: date | None = None,
     items: Sequence[str] = (),
     reason: str | None = None,
+    stops: Sequence[Effect] = EFFECTS,
 ) -> list[Fact]:
-    """Stops the ladder from a day until another (the first day free again), or until released."""
+    """Stops what it names from a day until another (the first day free again), or until released."""
     for item_id in items:
         known_item(account, item_id)
     if until_on is not None and until_on < from_on:
@@ -93,7 +131,8 @@ def place_hold(
             )  # fmt: skip
         return []
     return [HoldPlaced(
-        hold=hold, kind=kind, from_on=from_on, until_on=until_on, items=tuple(items), reason=reason
+        hold=hold, kind=kind, from_on=from_on, until_on=until_on, items=tuple(items), reason=reason,
+        stops=tuple(stops),
     )]  # fmt: skip
 
 
@@ -109,3 +148,8 @@ def release_hold(account: Account, *, hold: str, released_on: date) -> list[Fact
     if released_on < known.days.start:
         raise EndsBeforeItBegins(what=f"hold '{hold}'", end=released_on, start=known.days.start)
     return [HoldReleased(hold=hold, released_on=released_on)]
+
+
+def report_hardship(*, reported_on: date, note: str | None = None, hold: str | None = None) -> list[Fact]:
+    """Records that the debtor cannot pay, and the hold that was arranged for it."""
+    return [HardshipReported(reported_on=reported_on, note=note, hold=hold)]

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from engine.domain.facts.base import Amount, Fact, Personal, Value
 from engine.domain.facts.contacts import Line
@@ -73,10 +73,20 @@ class AgencyTerms(Value):
     recall_on: tuple[RecallOn, ...] = ()
 
 
-class AccountPlaced(Fact):
-    """The agency has these items and balances; our own contact on them stops."""
+class LeftOut(Value):
+    """An item that was proposed and not placed, and why."""
 
-    VERSION = 2
+    item: str
+    why: str
+
+
+class AccountPlaced(Fact):
+    """The agency has these items and balances; our own contact on them stops.
+
+    `left_out` was proposed with them, and stopped meanwhile.
+    """
+
+    VERSION: ClassVar[int] = 3
 
     placement: str
     agency: str
@@ -84,6 +94,7 @@ class AccountPlaced(Fact):
     step: str = ""
     lines: tuple[Line, ...]
     terms: AgencyTerms | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def happened_on(self) -> date:

@@ -7,17 +7,23 @@ from engine.domain.facts.base import Amount, Fact, Moment, Personal, Value
 
 
 class PromiseTerms(Value):
-    """How a promise will be judged, pinned when it is made."""
+    """How a promise will be judged, pinned when it is made, and by which policy (None: not recorded)."""
 
     grace_business_days: int = 0
     posting_lag_business_days: int = 1
     tolerance: Amount
     deadline: date
     judge_at: Moment
+    policy: str | None = None
 
 
 class PromiseMade(Fact):
-    """The debtor will pay `amount` by `promised_on`, for the items named."""
+    """The debtor will pay `amount` by `promised_on`, for the items named.
+
+    `replaces` is the promise or plan in whose place it stands; `collector` whose account it then was.
+    """
+
+    VERSION: ClassVar[int] = 2
 
     promise: str
     amount: Amount
@@ -27,6 +33,8 @@ class PromiseMade(Fact):
     items: tuple[str, ...]
     terms: PromiseTerms
     taken_by: str = ""
+    replaces: str | None = None
+    collector: str | None = None
 
     @property
     def happened_on(self) -> date:
@@ -42,12 +50,16 @@ class Instalment(Value):
 class RepaymentPlanAgreed(Fact):
     """A plan: each instalment is judged as a promise of its own, named `plan/1`, `plan/2`, …"""
 
+    VERSION: ClassVar[int] = 2
+
     plan: str
     currency: str
     agreed_on: date
     items: tuple[str, ...]
     instalments: tuple[Instalment, ...]
     taken_by: str = ""
+    replaces: str | None = None
+    collector: str | None = None
 
     @property
     def happened_on(self) -> date:
@@ -82,11 +94,17 @@ class PromiseBroken(Judgement):
 
 
 class PromiseWithdrawn(Fact):
-    """The promise (or, by its name, the whole plan) no longer stands; not a breach."""
+    """The promise (or, by its name, the whole plan) no longer stands; not a breach.
+
+    `replaced_by` is the promise or plan that was agreed in its place.
+    """
+
+    VERSION: ClassVar[int] = 2
 
     promise: str
     withdrawn_on: date
     reason: Personal[str] | None = None
+    replaced_by: str | None = None
 
     @property
     def happened_on(self) -> date:

@@ -1,6 +1,7 @@
 """Going further: raising, tracing, placement."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from engine.domain.account import Account, Failures, Placement, Remittance
 from engine.domain.facts import contacts, escalation
@@ -48,6 +49,7 @@ def _proposed(account: Account, fact: escalation.PlacementProposed) -> None:
 def _placed(account: Account, fact: escalation.AccountPlaced) -> None:
     if proposed := account.placements.get(fact.placement):
         _set_placement(account, proposed.lines, None)
+        not_taken(account, proposed.lines, {each.item for each in fact.left_out}, acted_at(fact))
     account.placements[fact.placement] = Placement(
         fact.placement, fact.agency, fact.lines, "placed", fact.placed_on, fact.terms
     )
@@ -76,6 +78,15 @@ def _remitted(account: Account, fact: escalation.AgencyRemittanceReceived) -> No
         fact.remittance, fact.placement, fact.payment, fact.gross, fact.commission, fact.currency,
         fact.received_on, fact.remitted_on,
     )  # fmt: skip
+
+
+def not_taken(account: Account, lines: Iterable[contacts.Line], names: set[str], at: datetime) -> None:
+    """The steps of these items count as not taken, and may fall due again from that moment."""
+    for line in lines:
+        item = account.item(line.item)
+        if item is not None and line.item in names and line.step in item.fired:
+            del item.fired[line.step]
+            item.called_off[line.step] = at
 
 
 def _set_placement(account: Account, lines: Iterable[contacts.Line], placement: str | None) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from engine.domain.account import Account, Days, Item, Receipt
 from engine.domain.facts import items
+from engine.domain.folding.promises import judge_again
 from engine.domain.folding.registry import applies
 from engine.domain.money import ZERO
 
@@ -20,6 +21,19 @@ def owe(account: Account, item: Item, amount: Decimal, on: date) -> None:
         item.breaks.append(Days(item.closed_on, max(on, item.closed_on)))
         item.closed_on = None
         account.open_items[item.id] = account.closed_items.pop(item.id, item)
+    if item.disputes:
+        note_covered(item, on)
+
+
+def note_covered(item: Item, on: date) -> None:
+    """Keeps the days on which only disputed parts are open: they count as a dispute of the whole does."""
+    in_parts = bool(item.disputes) and None not in item.disputes.values()
+    covered = in_parts and item.open > ZERO and item.undisputed == ZERO
+    if covered and item.covered_from is None:
+        item.covered_from = on
+    elif not covered and item.covered_from is not None:
+        item.breaks.append(Days(item.covered_from, max(on, item.covered_from)))
+        item.covered_from = None
 
 
 def add_to_balance(account: Account, currency: str, amount: Decimal) -> None:
@@ -69,6 +83,9 @@ def _corrected(account: Account, fact: items.InvoiceCorrected) -> None:
         assert receipt is not None
         release(item, receipt, part.amount)
         add_unapplied(account, receipt, part.amount)
+        if receipt.designated:
+            on = receipt.received_on
+            judge_again(account, receipt.currency, fact.effective_on, on, on)
         delta += part.amount
     owe(account, item, delta, fact.effective_on)
 

@@ -1,10 +1,14 @@
 """What was paid: payments and credit notes, their allocation and reversal."""
 
-from engine.domain.account import Account, Receipt
+from datetime import date
+from decimal import Decimal
+
+from engine.domain.account import Account, Item, Receipt
 from engine.domain.facts import items
 from engine.domain.facts.base import Allocation
 from engine.domain.folding.contacts import responded
 from engine.domain.folding.owed import add_to_balance, add_unapplied, item_of, owe, release, reopen
+from engine.domain.folding.promises import judge_again
 from engine.domain.folding.registry import applies
 from engine.domain.money import ZERO
 
@@ -18,10 +22,11 @@ def _paid(account: Account, fact: items.PaymentReceived) -> None:
     account.receipts[fact.payment] = receipt
     _receive(account, receipt, fact.allocations)
     responded(account, fact.received_on, fact.designated)
-    for promise in account.promises.values() if len(account.pending) < len(account.promises) else ():
-        judged = promise.status not in ("pending", "withdrawn")
-        if judged and promise.made_on <= fact.received_on <= promise.terms.deadline:
-            account.to_rejudge[promise.id] = fact.received_on
+    _judge_again(account, receipt, fact.received_on)
+
+
+def _judge_again(account: Account, receipt: Receipt, on: date) -> None:
+    judge_again(account, receipt.currency, on, receipt.received_on, receipt.received_on)
 
 
 @applies(items.CreditNoteIssued)
@@ -47,12 +52,26 @@ def _allocate(account: Account, receipt: Receipt, allocations: tuple[Allocation,
         receipt.allocated_on[item.id] = allocation.on
         item.paid_by[receipt.id] = item.paid_by.get(receipt.id, ZERO) + allocation.amount
         add_unapplied(account, receipt, -allocation.amount)
+        if receipt.kind == "credit" and item.id in receipt.designated:
+            _credit_disputed(item, allocation.amount)
         owe(account, item, -allocation.amount, allocation.on)
+
+
+def _credit_disputed(item: Item, amount: Decimal) -> None:
+    """A credit note for the item is for its disputed parts first, as money is for the rest of it first."""
+    for dispute, part in item.disputes.items():
+        if part is not None:
+            settled = min(part, amount)
+            item.disputes[dispute] = part - settled
+            amount -= settled
 
 
 @applies(items.PaymentAllocated)
 def _payment_allocated(account: Account, fact: items.PaymentAllocated) -> None:
-    _allocate(account, account.receipts[fact.payment], fact.allocations)
+    receipt = account.receipts[fact.payment]
+    _allocate(account, receipt, fact.allocations)
+    if receipt.designated:
+        _judge_again(account, receipt, fact.allocated_on)
 
 
 @applies(items.CreditAllocated)
@@ -70,9 +89,7 @@ def _reversed(account: Account, fact: items.PaymentReversed) -> None:
         item = item_of(account, reopened.item)
         release(item, receipt, reopened.amount)
         reopen(account, item, reopened.amount, reopened.on)
-    for promise in account.promises.values():
-        if promise.counted.get(fact.payment):
-            account.to_rejudge[promise.id] = fact.reversed_on
+    _judge_again(account, receipt, fact.reversed_on)
 
 
 @applies(items.PaymentRefunded)
@@ -81,3 +98,4 @@ def _refunded(account: Account, fact: items.PaymentRefunded) -> None:
     receipt.refunded += fact.amount
     add_unapplied(account, receipt, -fact.amount)
     add_to_balance(account, fact.currency, fact.amount)
+    _judge_again(account, receipt, fact.refunded_on)

@@ -1,5 +1,7 @@
 """Promises to pay and repayment plans."""
 
+from datetime import date
+
 from engine.domain.account import Account, Promise, PromiseStatus
 from engine.domain.facts import promises
 from engine.domain.facts.base import Fact
@@ -7,7 +9,20 @@ from engine.domain.folding.contacts import responded
 from engine.domain.folding.registry import applies
 
 
+def judge_again(account: Account, currency: str, on: date, first: date, last: date) -> None:
+    """Marks the promises judged before where something of these days may have been counted for one of them.
+
+    Money that serves one of them frees other money for the next, so all of the currency are looked at.
+    """
+    if len(account.pending) == len(account.promises):
+        return
+    judged = [p for p in account.promises.values() if p.currency == currency and p.status in JUDGED]
+    if any(p.made_on <= last and first <= p.terms.deadline for p in judged):
+        account.to_rejudge |= dict.fromkeys((p.id for p in judged), on)
+
+
 def _add_promise(account: Account, promise: Promise) -> None:
+    judge_again(account, promise.currency, promise.made_on, promise.made_on, promise.terms.deadline)
     account.promises[promise.id] = account.pending[promise.id] = promise
 
 
@@ -17,7 +32,14 @@ def _promised(account: Account, fact: promises.PromiseMade) -> None:
         id=fact.promise, plan=None, items=fact.items, currency=fact.currency, amount=fact.amount,
         made_on=fact.made_on, promised_on=fact.promised_on, terms=fact.terms, taken_by=fact.taken_by,
     ))  # fmt: skip
+    _note_replaced(account, fact.replaces, fact.promise)
     responded(account, fact.made_on, fact.items)
+
+
+def _note_replaced(account: Account, old: str | None, new: str) -> None:
+    for name in account.plans.get(old or "", (old,)):
+        if name in account.promises:
+            account.promises[name].replaced_by = new
 
 
 @applies(promises.RepaymentPlanAgreed)
@@ -29,9 +51,11 @@ def _planned(account: Account, fact: promises.RepaymentPlanAgreed) -> None:
             id=name, plan=fact.plan, items=fact.items, currency=fact.currency, amount=part.amount,
             made_on=fact.agreed_on, promised_on=part.promised_on, terms=part.terms, taken_by=fact.taken_by,
         ))  # fmt: skip
+    _note_replaced(account, fact.replaces, fact.plan)
     responded(account, fact.agreed_on, fact.items)
 
 
+JUDGED = ("kept", "partly_kept", "broken")
 _VERDICTS: dict[type[Fact], PromiseStatus] = {
     promises.PromiseKept: "kept",
     promises.PromisePartlyKept: "partly_kept",
@@ -55,4 +79,5 @@ def _promise_withdrawn(account: Account, fact: promises.PromiseWithdrawn) -> Non
     for name in account.plans.get(fact.promise, (fact.promise,)):
         account.to_rejudge.pop(name, None)
         if promise := account.pending.pop(name, None):
+            judge_again(account, promise.currency, fact.withdrawn_on, promise.made_on, promise.terms.deadline)
             promise.status, promise.withdrawn_on = "withdrawn", fact.withdrawn_on

@@ -1,18 +1,21 @@
-"""Disputes and holds."""
+"""Disputes, holds and hardship."""
 
 from engine.domain.account import Account, Days, Dispute, Hold
 from engine.domain.facts import stops
 from engine.domain.folding.contacts import responded
-from engine.domain.folding.owed import item_of
+from engine.domain.folding.owed import item_of, note_covered
 from engine.domain.folding.registry import applies
 
 
 @applies(stops.DisputeOpened)
 def _disputed(account: Account, fact: stops.DisputeOpened) -> None:
-    account.disputes[fact.dispute] = Dispute(fact.dispute, fact.items, fact.opened_on)
+    parts = {part.item: part.amount for part in fact.parts}
+    account.disputes[fact.dispute] = Dispute(fact.dispute, fact.items, fact.opened_on, parts)
     responded(account, fact.opened_on, fact.items)
     for item_id in fact.items:
-        item_of(account, item_id).disputes.add(fact.dispute)
+        item = item_of(account, item_id)
+        item.disputes[fact.dispute] = parts.get(item_id)
+        note_covered(item, fact.opened_on)
 
 
 @applies(stops.DisputeResolved)
@@ -21,8 +24,10 @@ def _dispute_resolved(account: Account, fact: stops.DisputeResolved) -> None:
     dispute.resolved_on, dispute.outcome = fact.resolved_on, fact.outcome
     for item_id in dispute.items:
         item = item_of(account, item_id)
-        item.disputes.discard(fact.dispute)
-        item.breaks.append(Days(dispute.opened_on, fact.resolved_on))
+        item.disputes.pop(fact.dispute, None)
+        if item_id not in dispute.parts:
+            item.breaks.append(Days(dispute.opened_on, fact.resolved_on))
+        note_covered(item, fact.resolved_on)
 
 
 @applies(stops.HoldPlaced)
@@ -37,3 +42,8 @@ def _hold_released(account: Account, fact: stops.HoldReleased) -> None:
     hold.released_on = fact.released_on
     released_on = max(fact.released_on, hold.days.start)
     hold.days.end = min(released_on, hold.days.end or released_on)
+
+
+@applies(stops.HardshipReported)
+def _hardship(account: Account, fact: stops.HardshipReported) -> None:
+    responded(account, fact.reported_on)

@@ -1,0 +1,14 @@
+"""What a policy says about disputes: the reason codes, and by when one is to be settled."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class DisputeRules(BaseModel):
+    """The codes that a dispute may have (none named: any), and the business days to settle it in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reasons: tuple[str, ...] = ()
+    settle_business_days: Annotated[int, Field(ge=1)] | None = None
