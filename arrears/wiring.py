@@ -16,10 +16,10 @@ from engine.accounts import Stamp
 from engine.application import Command, Decide, Engine
 from engine.domain.account import Account
 from engine.domain.decisions.accounts import go_live
-from engine.domain.errors import AccountUnknown
+from engine.domain.errors import AccountUnknown, RuleBroken
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Fact
-from engine.domain.facts.policy import PolicyPublished
+from engine.domain.facts.policy import BookFounded, PolicyPublished
 from engine.escalation import Tally, tick
 from engine.store import Store
 from policies.book import ALWAYS, PolicyBook
@@ -45,7 +45,6 @@ class Book:
 
     def __init__(self, url: str, zone: ZoneInfo, clock: Callable[[], datetime], by: str) -> None:
         self.url = url
-        self.zone = zone
         self.clock = clock
         self.by = by
         self.database = connect(url)
@@ -53,6 +52,11 @@ class Book:
         self.engine = Engine(self.store, zone)
         read_side.create_tables(self.database)
         agenda.create(self.database)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The book's time zone."""
+        return self.engine.zone
 
     @property
     def today(self) -> date:
@@ -65,7 +69,13 @@ class Book:
 
     def catch_up(self) -> None:
         """Brings the tables up to the log."""
-        read_side.catch_up(self.database, self.store.read)
+        self.engine.catch_up()
+
+    def rebuild(self, folded_in: Callable[[int], None] = lambda _: None) -> int:
+        """Makes all tables anew from the log, and returns how many facts that took; see `refold`."""
+        folded = read_side.rebuild(self.database, self.store.read, self.engine.dates_in, folded_in=folded_in)
+        agenda.rebuild(self.database, self.store.read)
+        return folded
 
     def account_id(self, number: str) -> str:
         """The stream of a known account; raises AccountUnknown."""
@@ -171,25 +181,35 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class ZoneDiffers(RuleBroken):
+    sentence = "the book was founded in the time zone {zone}, and keeps it: leave --zone (ARREARS_ZONE) out"
+
+
 def open_book(
     url: str,
-    zone: ZoneInfo,
+    zone: ZoneInfo | None,
     by: str,
     *,
     create: bool = False,
     found: bool = True,
     clock: Callable[[], datetime] = now,
 ) -> Book:
-    """The book at a URL. Raises NoSuchBook where an SQLite file is not there and `create` does not allow it.
+    """The book at a URL. Raises NoSuchBook where an SQLite file is not there and `create` does not allow it,
+    ZoneDiffers where it was founded in another zone than the one that is asked for.
 
-    A new book is founded with the shipped policies, unless a whole log is to be brought in.
+    A new book is founded in that zone (UTC where none is asked for) with the shipped policies. Without
+    `found` nothing is read or stored yet: a log is brought in, or one that may not be readable verified.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and not create and not Path(parsed.database or "").exists():
         raise NoSuchBook(url)
-    book = Book(url, zone, clock, by)
+    book = Book(url, zone or ZoneInfo("UTC"), clock, by)
     if found and not book.store.stream("policies"):
         _found(book)
+    if found and zone is not None and book.zone.key != zone.key:
+        founded_in = book.zone.key
+        book.close()
+        raise ZoneDiffers(zone=founded_in)
     return book
 
 
@@ -201,8 +221,10 @@ def shipped_policies() -> dict[str, str]:
 
 
 def _found(book: Book) -> None:
-    """Publishes the shipped policies for all time and makes one the default; another founder may be first."""
-    facts: list[Fact] = [
+    """States the zone, publishes the shipped policies for all time and makes one of them the default; another
+    founder may be first."""
+    facts: list[Fact] = [BookFounded(zone=book.zone.key)]
+    facts += [
         PolicyPublished(
             policy=parse(document, name).name, version=1, effective_from=ALWAYS, document=document,
             sha256=digest(document),

@@ -29,7 +29,7 @@ from engine.application import POLICIES, Seen
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Stored
 from engine.domain.facts.policy import PolicyPublished
-from projections.catch_up import Read, follow, insert_or, start_following
+from projections.catch_up import Read, follow, insert_or, refold, start_following
 from projections.connection import writing
 from projections.tables import position
 
@@ -73,6 +73,11 @@ def create(database: Engine) -> None:
 def catch_up(database: Engine, read: Read) -> int:
     """Takes in what the log has more, and returns how many facts that were."""
     return follow(database, read, NAME, list, _take_in)
+
+
+def rebuild(database: Engine, read: Read) -> None:
+    """Forgets what it knew and takes the log in anew: every account is due now."""
+    refold(database, read, NAME, metadata, list, _take_in)
 
 
 def _take_in(connection: Connection, facts: Sequence[Stored]) -> None:

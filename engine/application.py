@@ -92,11 +92,10 @@ Run = Callable[[Work, PolicyBook, Callable[[Command], None]], None]
 
 
 class Engine:
-    """The commands of one book on its log. `zone` is the book's time zone."""
+    """The commands of one book on its log. `zone` is the time zone of a book that states none itself."""
 
     def __init__(self, store: Store, zone: ZoneInfo) -> None:
         self.store = store
-        self.zone = zone
         self.accounts = Accounts(store)
         self._policies = PolicyBook(zone)
         self._policies_lock = Lock()
@@ -108,13 +107,27 @@ class Engine:
                 self._policies.evolve(stored.fact)
             return self._policies
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The book's time zone."""
+        return self.policies().zone
+
+    @property
+    def dates_in(self) -> ZoneInfo:
+        """The zone by which the tables date moments: UTC in a book that does not state its own."""
+        return self.policies().founded_in or ZoneInfo("UTC")
+
+    def catch_up(self) -> None:
+        """Brings the tables up to the log."""
+        catch_up(self.store.database, self.store.read, self.dates_in)
+
     def account_ids(self, numbers: Iterable[str]) -> dict[str, str]:
         """The stream of each outside number: that of the account found, else the one it would be opened on.
 
         The stream of a new number is derived from it and the book's own mark, so that two processes that
         open it at once meet on one stream, and one of them loses.
         """
-        catch_up(self.store.database, self.store.read)
+        self.catch_up()
         wanted = list(dict.fromkeys(numbers))
         found = find_accounts(self.store.database, wanted)
         mark = self._mark if len(found) < len(wanted) else None

@@ -9,7 +9,7 @@ from engine.domain.account import Account
 from engine.domain.errors import RuleBroken
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Fact
-from engine.domain.facts.policy import PolicyPublished, PolicyRetired
+from engine.domain.facts.policy import BookFounded, PolicyPublished, PolicyRetired
 from policies.document import ContactRules, Policy, parsed
 
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
@@ -71,9 +71,13 @@ class InForce:
 
 @dataclass(slots=True)
 class PolicyBook:
-    """All published versions, in order of the moment from which they hold, and the default."""
+    """All published versions, in order of the moment from which they hold, and the default.
+
+    `zone` is the book's time zone: the one it was founded in, else the one that is given.
+    """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    founded_in: ZoneInfo | None = None
     stream_version: int = 0
     versions: dict[str, list[Version]] = field(default_factory=dict)
     retired: dict[str, datetime] = field(default_factory=dict)
@@ -91,6 +95,8 @@ class PolicyBook:
         elif isinstance(fact, PolicyAssigned):
             self.defaults.append((fact.effective_from, fact.policy))
             self.defaults.sort(key=lambda default: default[0])
+        elif isinstance(fact, BookFounded):
+            self.zone = self.founded_in = ZoneInfo(fact.zone)
 
     def default_at(self, at: datetime) -> tuple[datetime, str | None]:
         """The default policy at a moment, and since when it is that."""

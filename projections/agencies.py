@@ -10,7 +10,6 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Engine, func, select
 
 from engine.domain.money import ZERO, from_minor
-from projections.clocks import known
 from projections.connection import reading
 from projections.placements import PlacementRow, placement_list
 from projections.tables import (
@@ -94,13 +93,13 @@ def agency_rows(database: Engine, as_of: date, as_known: datetime | None = None)
     for placement in placement_list(database, as_of, as_known):
         if placement.status in ("placed", "recalled"):
             _count(placement, row)
-    with reading(database) as connection:
-        for passed_on in _remittances(connection, as_of, as_known):
+    with reading(database, as_known) as connection:
+        for passed_on in _remittances(connection, as_of):
             one = row(passed_on.agency, passed_on.currency)
             one.recovered += from_minor(passed_on.gross_minor, passed_on.currency)
             one.commission += from_minor(passed_on.commission_minor, passed_on.currency)
-        spells = _spells(connection, as_of, as_known)
-        for spell, paid in _direct(connection, spells, as_of, as_known):
+        spells = _spells(connection, as_of)
+        for spell, paid in _direct(connection, spells, as_of):
             row(spell.agency, paid.currency).direct += from_minor(-paid.amount_minor, paid.currency)
     return [found[key] for key in sorted(found)]
 
@@ -119,12 +118,12 @@ def agency_news(
     database: Engine, agency: str, since: date, as_of: date, as_known: datetime | None = None
 ) -> list[AgencyNews]:
     """What happened on those days on items that the agency had: payments to us, disputes, recalls."""
-    with reading(database) as connection:
-        spells = [one for one in _spells(connection, as_of, as_known) if one.agency == agency]
+    with reading(database, as_known) as connection:
+        spells = [one for one in _spells(connection, as_of) if one.agency == agency]
         numbers = _numbers(connection, {spell.account for spell in spells})
         news = [
-            *_payments(connection, spells, numbers, as_of, as_known),
-            *_disputes(connection, spells, numbers, as_of, as_known),
+            *_payments(connection, spells, numbers, as_of),
+            *_disputes(connection, spells, numbers, as_of),
             *_recalls(spells, numbers),
         ]
     news = [one for one in news if since <= one.on <= as_of]
@@ -136,9 +135,8 @@ def _payments(
     spells: Sequence[Spell],
     numbers: Mapping[str, str],
     as_of: date,
-    as_known: datetime | None,
 ) -> Iterator[AgencyNews]:
-    for spell, paid in _direct(connection, spells, as_of, as_known):
+    for spell, paid in _direct(connection, spells, as_of):
         yield AgencyNews(
             paid.effective_on, "payment to us", numbers[spell.account], spell.placement, spell.item,
             paid.document, paid.currency, from_minor(-paid.amount_minor, paid.currency),
@@ -150,9 +148,8 @@ def _disputes(
     spells: Sequence[Spell],
     numbers: Mapping[str, str],
     as_of: date,
-    as_known: datetime | None,
 ) -> Iterator[AgencyNews]:
-    query = select(disputes).where(disputes.c.happened_on <= as_of, known(disputes, as_known))
+    query = select(disputes).where(disputes.c.happened_on <= as_of)
     held = _by_item(spells)
     for row in connection.execute(query):
         for spell in held.get((row.account, row.item), ()):
@@ -172,13 +169,9 @@ def _recalls(spells: Iterable[Spell], numbers: Mapping[str, str]) -> Iterator[Ag
             )  # fmt: skip
 
 
-def _spells(connection: Connection, as_of: date, as_known: datetime | None) -> list[Spell]:
+def _spells(connection: Connection, as_of: date) -> list[Spell]:
     """From when to when an agency had each item."""
-    query = (
-        select(placements)
-        .where(placements.c.happened_on <= as_of, known(placements, as_known))
-        .order_by(placements.c.position)
-    )
+    query = select(placements).where(placements.c.happened_on <= as_of).order_by(placements.c.position)
     given, taken = _lines(connection, placement_items), _lines(connection, recalled_items)
     running: dict[tuple[str, str, str], Spell] = {}
     ended: list[Spell] = []
@@ -209,14 +202,12 @@ def _by_item(spells: Iterable[Spell]) -> dict[tuple[str, str], list[Spell]]:
     return held
 
 
-def _remittances(connection: Connection, as_of: date, as_known: datetime | None) -> Sequence[Any]:
-    query = select(remittances).where(remittances.c.happened_on <= as_of, known(remittances, as_known))
+def _remittances(connection: Connection, as_of: date) -> Sequence[Any]:
+    query = select(remittances).where(remittances.c.happened_on <= as_of)
     return connection.execute(query).all()
 
 
-def _direct(
-    connection: Connection, spells: Sequence[Spell], as_of: date, as_known: datetime | None
-) -> Iterator[tuple[Spell, Any]]:
+def _direct(connection: Connection, spells: Sequence[Spell], as_of: date) -> Iterator[tuple[Spell, Any]]:
     """What was paid to us on items while an agency had them: allocations of payments it did not pass on."""
     held = _by_item(spells)
     through = {(row.account, row.payment) for row in connection.execute(select(remittances))}
@@ -230,7 +221,6 @@ def _direct(
         .where(
             postings.c.account.in_(select(placements.c.account)), postings.c.item.is_not(None),
             postings.c.kind.in_(("allocation", "reopening")), postings.c.effective_on <= as_of,
-            known(postings, as_known),
         )
         .order_by(postings.c.position, postings.c.line)
     )  # fmt: skip

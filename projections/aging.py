@@ -103,17 +103,16 @@ def aging(
     """What is open at the end of that day, as known at that moment, per key and currency, sorted; of one
     account if named.
 
-    Policy is the one assigned at the end of that day (UTC), else the book's; segment is the present one.
+    Policy is the one assigned at the end of that day, else the book's; segment is that of that day, too.
     Raises EdgesNotAscending.
     """
-    with reading(database) as connection:
-        return aging_rows(connection, as_of, as_known, by, edges, None if account is None else [account])
+    with reading(database, as_known, as_of) as connection:
+        return aging_rows(connection, as_of, by, edges, None if account is None else [account])
 
 
 def aging_rows(
     connection: Connection,
     as_of: date,
-    as_known: datetime | None,
     by: By,
     edges: Sequence[int] = EDGES,
     only: Accounts = None,
@@ -121,7 +120,7 @@ def aging_rows(
     """What `aging` returns, of some accounts or all, read on a connection that is there already."""
     labels = bucket_labels(edges)
     sums: dict[tuple[str, str, str], _Sum] = defaultdict(_Sum)
-    for row in connection.execute(by_due_date(as_of, as_known, by, only)):
+    for row in connection.execute(by_due_date(as_of, by, only)):
         amounts = sums[row.key or "", row.currency, row.stream if by == "account" else ""]
         amounts.count += 0 if row.due_on is None else int(row.invoices)
         amounts.rests_on_backfill |= bool(row.backfilled)
@@ -156,20 +155,19 @@ def aging_detail(
 
     The open amounts add up to the totals of `aging`. Raises EdgesNotAscending.
     """
-    with reading(database) as connection:
-        return open_items(connection, as_of, as_known, edges, None if account is None else [account])
+    with reading(database, as_known) as connection:
+        return open_items(connection, as_of, edges, None if account is None else [account])
 
 
 def open_items(
     connection: Connection,
     as_of: date,
-    as_known: datetime | None,
     edges: Sequence[int] = EDGES,
     only: Accounts = None,
 ) -> list[OpenItem]:
     """What `aging_detail` returns, of some accounts or all, read on a connection that is there already."""
     labels = bucket_labels(edges)
-    due = due_balances(as_of, as_known, only)
+    due = due_balances(as_of, only)
     query = select(
         due,
         items.c.item_kind,

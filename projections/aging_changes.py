@@ -66,8 +66,10 @@ def aging_changes(
     as_known: datetime,
     against: datetime,
     edges: Sequence[int] = EDGES,
+    account: str | None = None,
 ) -> list[AgingChange]:
-    """Each fact known after `as_known` and by `against` that moves the aging of that day, in that order.
+    """Each fact known after `as_known` and by `against` that moves the aging of that day, in that order; of
+    one account if named.
 
     Added to the aging as known first, the moves give the aging as known later. Raises KnownBackwards,
     EdgesNotAscending.
@@ -76,19 +78,19 @@ def aging_changes(
         raise KnownBackwards(as_known, against)
     labels = bucket_labels(edges)
     moves: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    with reading(database) as connection:
-        steps = sorted(_steps(connection, as_of, as_known, against), key=itemgetter(0, 1))
+    with reading(database, against) as connection:
+        steps = sorted(_steps(connection, as_of, as_known, account), key=itemgetter(0, 1))
         for step, bucket, amount, currency in _moved(steps, as_of, labels, edges):
             if step.known_at > as_known:
                 moves[step.position, currency][bucket] += amount
-        facts = _facts(connection, as_known, against)
+        facts = _facts(connection, as_known)
     changes = [_change(facts[position], currency, moved) for (position, currency), moved in moves.items()]
     return [change for change in changes if change.moves]
 
 
-def _steps(connection: Connection, as_of: date, as_known: datetime, against: datetime) -> Iterator[_Step]:
+def _steps(connection: Connection, as_of: date, as_known: datetime, account: str | None) -> Iterator[_Step]:
     """All that was ever known of the items that something new was learnt about, and what is new unapplied."""
-    touched = _touched(as_of, as_known, against).subquery("touched")
+    touched = _touched(as_of, as_known).subquery("touched")
     for table, amount, currency, due_on in (
         (postings, postings.c.amount_minor, postings.c.currency, literal(None)),
         (item_terms, literal(0), literal(None), item_terms.c.due_on),
@@ -102,17 +104,18 @@ def _steps(connection: Connection, as_of: date, as_known: datetime, against: dat
         )
         query = select(
             table.c.known_at, table.c.position, table.c.account, table.c.item, currency, amount, due_on
-        ).where(table.c.effective_on <= as_of, table.c.known_at <= against, wanted)
+        ).where(table.c.effective_on <= as_of, wanted)
+        if account is not None:
+            query = query.where(table.c.account == account)
         yield from (_Step(*row) for row in connection.execute(query))
 
 
-def _touched(as_of: date, as_known: datetime, against: datetime) -> Any:
-    """The items of which something became known in between."""
+def _touched(as_of: date, as_known: datetime) -> Any:
+    """The items of which something became known since."""
 
     def of(table: Any) -> Select[Any]:
-        news = (table.c.known_at > as_known) & (table.c.known_at <= against)
         return select(table.c.account, table.c.item).where(
-            news, table.c.effective_on <= as_of, table.c.item.is_not(None)
+            table.c.known_at > as_known, table.c.effective_on <= as_of, table.c.item.is_not(None)
         )
 
     return union(of(postings), of(item_terms))
@@ -143,11 +146,11 @@ def _moved(
             yield step, bucket(item.due_on), item.open_minor, item.currency
 
 
-def _facts(connection: Connection, as_known: datetime, against: datetime) -> dict[int, Any]:
+def _facts(connection: Connection, as_known: datetime) -> dict[int, Any]:
     query = (
         select(timeline, accounts.c.number)
         .outerjoin(accounts, accounts.c.stream == timeline.c.account)
-        .where(timeline.c.known_at > as_known, timeline.c.known_at <= against)
+        .where(timeline.c.known_at > as_known)
     )
     return {row.position: row for row in connection.execute(query)}
 

@@ -1,12 +1,11 @@
-"""Balances per item as they were on both clocks, for aging and whatever else asks what is open."""
+"""Balances per item at the end of a day, for aging and whatever else asks what is open."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 
-from projections.clocks import end_of, known
 from projections.tables import accounts, assignments, item_terms, items, postings
 
 By = Literal["currency", "account", "policy", "segment"]
@@ -14,7 +13,7 @@ Accounts = Select[str] | Sequence[str] | None
 """Some accounts, or (None) all."""
 
 
-def _balances(as_of: date, as_known: datetime | None, only: Accounts) -> Subquery:
+def _balances(as_of: date, only: Accounts) -> Subquery:
     """The sum of postings per item, where it is not zero; unapplied money has no item."""
     total = func.sum(postings.c.amount_minor)
     query = (
@@ -25,21 +24,21 @@ def _balances(as_of: date, as_known: datetime | None, only: Accounts) -> Subquer
             total.label("open_minor"),
             func.max(case((postings.c.backfilled, 1), else_=0)).label("backfilled"),
         )
-        .where(postings.c.effective_on <= as_of, known(postings, as_known))
+        .where(postings.c.effective_on <= as_of)
         .group_by(postings.c.account, postings.c.item, postings.c.currency)
         .having(total != 0)
     )
     return (query if only is None else query.where(postings.c.account.in_(only))).subquery("balances")
 
 
-def due_balances(as_of: date, as_known: datetime | None, only: Accounts = None) -> Subquery:
+def due_balances(as_of: date, only: Accounts = None) -> Subquery:
     """Each balance with its due date as it was then. What was paid on an item that was not known yet has
     none: as far as anybody knew, that money was unapplied."""
-    balances = _balances(as_of, as_known, only)
+    balances = _balances(as_of, only)
     due_on = (
         select(item_terms.c.due_on)
         .where(item_terms.c.account == balances.c.account, item_terms.c.item == balances.c.item)
-        .where(item_terms.c.effective_on <= as_of, known(item_terms, as_known))
+        .where(item_terms.c.effective_on <= as_of)
         .order_by(item_terms.c.position.desc())
         .limit(1)
         .scalar_subquery()
@@ -53,12 +52,12 @@ def described(due: Subquery) -> Any:
     return due.outerjoin(items, same_item).outerjoin(accounts, accounts.c.stream == due.c.account)
 
 
-def by_due_date(as_of: date, as_known: datetime | None, by: By, only: Accounts = None) -> Select[Any]:
+def by_due_date(as_of: date, by: By, only: Accounts = None) -> Select[Any]:
     """Sums per key, currency and due date: few enough to be put into buckets afterwards."""
-    due = due_balances(as_of, as_known, only)
+    due = due_balances(as_of, only)
     source, key = described(due), _key(due, by)
     if by == "policy":
-        own, default = _assigned(as_of, as_known), _assigned(as_of, as_known)
+        own, default = _assigned(as_of), _assigned(as_of)
         source = source.outerjoin(own, own.c.account == due.c.account)
         source = source.outerjoin(default, default.c.account.is_(None))
         key = func.coalesce(own.c.policy, default.c.policy)
@@ -85,7 +84,7 @@ def _key(due: Subquery, by: By) -> ColumnElement[str]:
     return accounts.c.segment if by == "segment" else due.c.currency
 
 
-def _assigned(as_of: date, as_known: datetime | None) -> Subquery:
+def _assigned(as_of: date) -> Subquery:
     """The policy of each account that was assigned one, and of the others, as at the end of that day."""
     latest = func.row_number().over(
         partition_by=assignments.c.account,
@@ -93,7 +92,7 @@ def _assigned(as_of: date, as_known: datetime | None) -> Subquery:
     )
     ranked = (
         select(assignments.c.account, assignments.c.policy, latest.label("rank"))
-        .where(assignments.c.effective_from <= end_of(as_of, UTC), known(assignments, as_known))
+        .where(assignments.c.effective_on <= as_of)
         .subquery()
     )
     return select(ranked.c.account, ranked.c.policy).where(ranked.c.rank == 1).subquery()

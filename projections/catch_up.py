@@ -1,7 +1,10 @@
 """Keeps the tables up with the log: each fact is folded in once, whoever does it and however often."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any, TypeVar
+from zlib import crc32
 
 from sqlalchemy import (
     Boolean,
@@ -20,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from engine.domain.facts.base import Stored
 from projections import tables
@@ -43,40 +47,90 @@ def create_tables(database: Engine) -> None:
     start_following(database, NAME, tables.metadata)
 
 
-def catch_up(database: Engine, read: Read, *, page_size: int = PAGE_SIZE) -> int:
-    """Folds in what the log has more than the tables, and returns how many facts this call folded in."""
-    return follow(database, read, NAME, fold, write, page_size=page_size)
+def catch_up(database: Engine, read: Read, zone: tzinfo = UTC, *, page_size: int = PAGE_SIZE) -> int:
+    """Folds in what the log has more than the tables, and returns how many facts this call folded in.
+
+    Moments are dated in `zone`, the book's.
+    """
+    return follow(database, read, NAME, partial(fold, zone=zone), write, page_size=page_size)
 
 
-def rebuild(database: Engine, read: Read, *, page_size: int = PAGE_SIZE) -> int:
-    """Drops the tables and makes them anew from the log; no report sees them half made."""
+def rebuild(
+    database: Engine,
+    read: Read,
+    zone: tzinfo = UTC,
+    *,
+    page_size: int = PAGE_SIZE,
+    folded_in: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Drops the tables and makes them anew from the log, as `refold` does; moments are dated in `zone`."""
     create_tables(database)
-    folded = at = 0
-    with writing(database) as connection:
-        keep_readers_out(connection)
-        # The position stays: catch-ups wait for it meanwhile.
-        tables.metadata.drop_all(connection, tables.DERIVED)
-        tables.metadata.create_all(connection)
-        while facts := read(at, page_size):
-            write(connection, fold(facts))
-            at = facts[-1].position
-            folded += len(facts)
-        _set_position(connection, NAME, at)
-    return folded
+    folded = partial(fold, zone=zone)
+    return refold(
+        database, read, NAME, tables.metadata, folded, write, page_size=page_size, folded_in=folded_in
+    )
 
 
 # --- following the log, for these tables and those of others ----------------------------------------------
 
 
 def start_following(database: Engine, name: str, metadata: MetaData) -> None:
-    """Makes what is not there yet of these tables, and the position of that name, before the first fact."""
+    """Makes what is not there yet of these tables, and the position of that name, before the first fact.
+
+    Tables of another form, which another version of the program left, are dropped: they follow the log again
+    from its beginning. Several processes may start at once.
+    """
     with writing(database) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
         tables.position.create(connection, checkfirst=True)
-        metadata.create_all(connection)
-        start = insert_or(connection, tables.position).values(name=name, at=0)
-        connection.execute(start.on_conflict_do_nothing())
+        form = _form(metadata)
+        if connection.execute(_position(f"{name}.form")).scalar_one_or_none() != form:
+            _make_anew(connection, metadata)
+            _put_position(connection, name, 0)
+            _put_position(connection, f"{name}.form", form)
+
+
+def refold(
+    database: Engine,
+    read: Read,
+    name: str,
+    metadata: MetaData,
+    fold: Callable[[Sequence[Stored]], Folded],
+    write: Callable[[Connection, Folded], None],
+    *,
+    page_size: int = PAGE_SIZE,
+    folded_in: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Drops the tables of that name and makes them anew from the log, page by page, in one transaction: no
+    report sees them half made, and whoever writes to them waits.
+
+    Returns how many facts were folded in; `folded_in` is called with the number of each page's.
+    """
+    folded = at = 0
+    with writing(database) as connection:
+        keep_readers_out(connection)
+        # The position stays: catch-ups wait for it meanwhile.
+        _make_anew(connection, metadata)
+        while facts := read(at, page_size):
+            write(connection, fold(facts))
+            at = facts[-1].position
+            folded += len(facts)
+            folded_in(len(facts))
+        _set_position(connection, name, at)
+    return folded
+
+
+def _make_anew(connection: Connection, metadata: MetaData) -> None:
+    metadata.drop_all(connection, [table for table in metadata.sorted_tables if table is not tables.position])
+    metadata.create_all(connection)
+
+
+def _form(metadata: MetaData) -> int:
+    """A number that tells these tables and indexes from those of any other form."""
+    made = [str(CreateTable(table)) for table in metadata.sorted_tables]
+    indexes = sorted(str(CreateIndex(index)) for table in metadata.sorted_tables for index in table.indexes)
+    return crc32("".join([*made, *indexes]).encode())
 
 
 def follow(
@@ -122,6 +176,11 @@ def _position(name: str) -> Select[int]:
 def _lock_position(connection: Connection, name: str) -> int:
     """The position, which nobody else can move before this transaction ends (SQLite locks as it begins)."""
     return connection.execute(_position(name).with_for_update()).scalar_one()
+
+
+def _put_position(connection: Connection, name: str, at: int) -> None:
+    put = insert_or(connection, tables.position).values(name=name, at=at)
+    connection.execute(put.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
 
 
 def _set_position(connection: Connection, name: str, at: int) -> None:

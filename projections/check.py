@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -69,18 +69,31 @@ Difference = RowDiffers | BalanceDiffers
 _Rows = set[tuple[Any, ...]]
 
 
-def differences(database: Engine, read: Read, balances: Balances | None = None) -> list[Difference]:
-    """Where the tables differ from a fresh fold of the log up to their position, and where aging's total, all
-    dates counted, differs from the ledger or from the given balances of the folded accounts."""
+def differences(
+    database: Engine,
+    read: Read,
+    balances: Balances | None = None,
+    zone: tzinfo = UTC,
+    as_of: date = date.max,
+    as_known: datetime | None = None,
+) -> list[Difference]:
+    """Where the tables differ from a fresh fold of the log up to their position, and where aging's total, by
+    default with all dates counted, differs from the ledger or from the given balances of the folded accounts.
+    """
     with reading(database) as connection:
         until = current_position(connection)
-        found: list[Difference] = list(_row_differences(connection, read, until))
+        found: list[Difference] = list(_row_differences(connection, read, until, zone))
+    with reading(database, as_known) as connection:
         totals = {
             (row.account or row.key, row.currency): row.total
-            for row in aging_rows(connection, date.max, None, "account")
+            for row in aging_rows(connection, as_of, "account")
         }
-    facts = (one for one in _facts(read, until) if one.stream.startswith(ACCOUNT_PREFIX))
-    found += _balance_differences(totals, ledger_balances(facts, date.max), "ledger")
+    facts = (
+        one
+        for one in _facts(read, until)
+        if one.stream.startswith(ACCOUNT_PREFIX) and (as_known is None or one.fact.known_at <= as_known)
+    )
+    found += _balance_differences(totals, ledger_balances(facts, as_of), "ledger")
     return found + ([] if balances is None else list(_balance_differences(totals, balances, "account")))
 
 
@@ -104,10 +117,10 @@ def _up_to(read: Read, until: int) -> Read:
     return lambda at, limit: [one for one in read(at, limit) if one.position <= until]
 
 
-def _row_differences(connection: Connection, read: Read, until: int) -> Iterator[RowDiffers]:
+def _row_differences(connection: Connection, read: Read, until: int, zone: tzinfo) -> Iterator[RowDiffers]:
     fresh = connect("sqlite://")
     create_tables(fresh)
-    catch_up(fresh, _up_to(read, until))
+    catch_up(fresh, _up_to(read, until), zone)
     with reading(fresh) as expected:
         for table in tables.DERIVED:
             yield from _compare(table, _rows(expected, table), _rows(connection, table))

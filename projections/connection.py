@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
+from projections.knowledge import look_back
 from projections.tables import position
 
 LOCK_TIMEOUT_SECONDS = 60
@@ -35,14 +37,17 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def reading(database: Engine) -> Iterator[Connection]:
-    """A connection that sees one state of the tables, however many queries are made on it."""
+def reading(
+    database: Engine, as_known: datetime | None = None, as_of: date | None = None
+) -> Iterator[Connection]:
+    """A connection that sees one state of the tables, however many queries are made on it: as it was known at
+    that moment (None: as known now), with the debtors' details of the end of that day (None: the latest)."""
     with database.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
             # Before the first query fixes what is seen: tables made anew after that would look empty.
             connection.execute(text(f"LOCK TABLE {position.name} IN ACCESS SHARE MODE"))
-        yield connection
+        yield look_back(connection, as_of, as_known)
 
 
 @contextmanager

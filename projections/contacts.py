@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Subquery, func, select
+from sqlalchemy import Connection, Engine, Select, Subquery, false, func, select
 
 from projections.balances import Accounts
-from projections.clocks import end_of, known, start_of
+from projections.clocks import end_of, start_of
 from projections.connection import reading
 from projections.tables import accounts, contact_states, contacts
 
@@ -35,6 +35,7 @@ class ContactRow:
     outcome: str | None
     items: int
     by: str
+    rests_on_backfill: bool
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,16 @@ def contact_list(
     as_known: datetime | None = None,
     zone: tzinfo = UTC,
     account: str | None = None,
+    as_of: date | None = None,
 ) -> list[ContactRow]:
     """The contacts from the one day to the other, both included, in that zone, of one account if named.
 
-    They come in order of time, with their status as known.
+    They come in order of time, as they stood at the end of day `as_of` (None: as they stand).
     """
-    start, end = start_of(from_on, zone), end_of(until_on, zone)
-    with reading(database) as connection:
-        return contact_rows(connection, start, end, as_known, None if account is None else [account])
+    stood_at = end_of(date.max if as_of is None else as_of, zone)
+    start, end = start_of(from_on, zone), min(end_of(until_on, zone), stood_at)
+    with reading(database, as_known) as connection:
+        return contact_rows(connection, start, end, None if account is None else [account], stood_at)
 
 
 def contact_counts(rows: Sequence[ContactRow]) -> list[ContactCount]:
@@ -81,19 +84,19 @@ def contact_rows(
     connection: Connection,
     start: datetime,
     end: datetime,
-    as_known: datetime | None = None,
     only: Accounts = None,
     stood_at: datetime | None = None,
 ) -> list[ContactRow]:
-    """The contacts of that time, of some accounts or all, as they stood at that moment, or stand now."""
-    query = _listing(stood_at, as_known).where(contacts.c.at >= start, contacts.c.at <= end)
+    """The contacts of that time, of some accounts or all, as they stood at that moment (None: as they
+    stand)."""
+    query = _listing(stood_at).where(contacts.c.at >= start, contacts.c.at <= end)
     if only is not None:
         query = query.where(contacts.c.account.in_(only))
     return [_contact(row) for row in connection.execute(query)]
 
 
-def _listing(stood_at: datetime | None, as_known: datetime | None) -> Select[Any]:
-    status, answered = _statuses(stood_at, as_known), contacts.alias("answered")
+def _listing(stood_at: datetime | None) -> Select[Any]:
+    status, answered = _statuses(stood_at), contacts.alias("answered")
     return (
         select(
             contacts,
@@ -103,6 +106,7 @@ def _listing(stood_at: datetime | None, as_known: datetime | None) -> Select[Any
             status.c.status,
             func.coalesce(func.nullif(contacts.c.item_count, 0), answered.c.item_count, 0).label("concerned"),
             func.coalesce(contacts.c.outcome, status.c.outcome).label("result"),
+            func.coalesce(accounts.c.backfilled, false()).label("backfilled"),
         )
         .outerjoin(accounts, accounts.c.stream == contacts.c.account)
         .outerjoin(
@@ -114,18 +118,17 @@ def _listing(stood_at: datetime | None, as_known: datetime | None) -> Select[Any
             & (answered.c.contact == contacts.c.answers)
             & (answered.c.kind == SCHEDULED),
         )
-        .where(known(contacts, as_known))
         .order_by(contacts.c.at, contacts.c.position)
     )
 
 
-def _statuses(stood_at: datetime | None, as_known: datetime | None) -> Subquery:
+def _statuses(stood_at: datetime | None) -> Subquery:
     """The latest status of each contact, or the latest at that moment."""
     latest = func.row_number().over(
         partition_by=(contact_states.c.account, contact_states.c.contact),
         order_by=contact_states.c.position.desc(),
     )
-    query = select(contact_states, latest.label("rank")).where(known(contact_states, as_known))
+    query = select(contact_states, latest.label("rank"))
     if stood_at is not None:
         query = query.where(contact_states.c.at <= stood_at)
     ranked = query.subquery()
@@ -137,4 +140,5 @@ def _contact(row: Any) -> ContactRow:
         position=row.position, account=row.account, number=row.number, contact=row.contact, kind=row.kind,
         channel=row.channel, step=row.at_step, policy=row.under_policy, at=row.at, status=row.status,
         outcome=row.result, items=row.concerned, by=row.by,
+        rests_on_backfill=bool(row.backfilled),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, tzinfo
 
 from sqlalchemy import Table
 
@@ -10,7 +11,7 @@ from engine.domain.facts import accounts, items
 from engine.domain.facts.base import Fact, Stored
 from projections import tables
 from projections.postings import Posting, postings
-from projections.rows import ACCOUNT_PREFIX, Row, happened_on, is_backfilled, rows
+from projections.rows import ACCOUNT_PREFIX, Row, happened_on, is_backfilled, local_date, rows
 
 DETAILS = ("name", "kind", "country", "timezone", "phone", "email", "segment", "collector")
 
@@ -24,51 +25,69 @@ class Page:
     items: dict[tuple[str, str], Row] = field(default_factory=dict)
 
 
-def fold(stored: Sequence[Stored]) -> Page:
-    """What these facts change in the tables, whatever page they come in."""
+def fold(stored: Sequence[Stored], zone: tzinfo = UTC) -> Page:
+    """What these facts change in the tables, whatever page they come in; moments dated in the book's zone."""
     page = Page()
     for one in stored:
-        page.added[tables.timeline].append(_timeline(one))
+        on = happened_on(one.fact, zone)
+        page.added[tables.timeline].append(_timeline(one, on))
         for table, row in rows(one.fact, one):
-            page.added[table].append({"position": one.position, **row})
+            dated = {"happened_on": on} if "happened_on" in table.c else {}
+            page.added[table].append({"position": one.position, **dated, **row})
         if one.stream.startswith(ACCOUNT_PREFIX):
-            _fold_account(page, one)
+            _fold_account(page, one, on)
             _fold_items(page, one)
+        if isinstance(one.fact, accounts.PolicyAssigned):
+            page.added[tables.assignments].append(_assignment(one.fact, one, zone))
     return page
 
 
-def _timeline(one: Stored) -> Row:
+def _timeline(one: Stored, on: date) -> Row:
     fact, because = one.fact, one.fact.because
     return {
         "position": one.position, "account": one.stream, "version": one.version, "topic": fact.TOPIC,
-        "happened_on": happened_on(fact), "known_at": fact.known_at, "recorded_at": fact.recorded_at,
+        "happened_on": on, "known_at": fact.known_at, "recorded_at": fact.recorded_at,
         "by": fact.by, "policy": because.policy if because else None,
-        "step": because.step if because else None,
+        "step": because.step if because else None, "backfilled": is_backfilled(fact),
     }  # fmt: skip
 
 
-def _fold_account(page: Page, one: Stored) -> None:
-    change = _account_change(one.fact)
+def _assignment(fact: accounts.PolicyAssigned, one: Stored, zone: tzinfo) -> Row:
+    """On a stream that is no account's it is the assignment of every account that has none of its own."""
+    return {
+        "position": one.position, "account": one.stream if one.stream.startswith(ACCOUNT_PREFIX) else None,
+        "policy": fact.policy, "effective_from": fact.effective_from,
+        "effective_on": local_date(fact.effective_from, zone), "known_at": fact.known_at,
+    }  # fmt: skip
+
+
+def _fold_account(page: Page, one: Stored, on: date) -> None:
+    said = _account_change(one.fact)
+    unsaid = dict.fromkeys((*DETAILS, "number", "policy", "opened_on"))
+    if said:
+        page.added[tables.account_details].append({
+            "position": one.position, "account": one.stream, "happened_on": on,
+            "known_at": one.fact.known_at, **unsaid, "went_live": None, **said,
+        })  # fmt: skip
+    change = said | ({"backfilled": True} if is_backfilled(one.fact) else {})
     if change:
-        empty = dict.fromkeys((*DETAILS, "number", "policy", "opened_on"))
         row = page.accounts.setdefault(
-            one.stream, {"stream": one.stream, **empty, "backfilled": False, "went_live": False}
+            one.stream, {"stream": one.stream, **unsaid, "backfilled": False, "went_live": False}
         )
         row.update(change)
 
 
 def _account_change(fact: Fact) -> Row:
-    change: Row = {"backfilled": True} if is_backfilled(fact) else {}
     match fact:
         case accounts.AccountOpened():
-            change |= {"number": str(fact.number), "opened_on": fact.opened_on, **_details(fact)}
+            return {"number": str(fact.number), "opened_on": fact.opened_on, **_details(fact)}
         case accounts.DebtorDetailsChanged():
-            change |= _details(fact)
+            return _details(fact)
         case accounts.PolicyAssigned():
-            change["policy"] = fact.policy
+            return {"policy": fact.policy}
         case accounts.WentLive():
-            change["went_live"] = True
-    return change
+            return {"went_live": True}
+    return {}
 
 
 def _details(fact: accounts.AccountOpened | accounts.DebtorDetailsChanged) -> Row:

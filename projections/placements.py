@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, Table, func, select
 
 from engine.domain.money import from_minor
 from projections.aging import open_items
-from projections.clocks import known
 from projections.connection import reading
 from projections.tables import accounts, placement_items, placements, recalled_items
 
@@ -32,27 +31,31 @@ class PlacementRow:
     items: tuple[str, ...]
     placed: dict[str, Decimal]
     open: dict[str, Decimal]
+    rests_on_backfill: bool
 
 
 def placement_list(database: Engine, as_of: date, as_known: datetime | None = None) -> list[PlacementRow]:
     """Every placement as it stood at the end of that day, as known at that moment, the oldest first."""
-    with reading(database) as connection:
-        histories = _histories(connection, as_of, as_known)
+    with reading(database, as_known) as connection:
+        histories = _histories(connection, as_of)
         lines, taken = _lines(connection, placement_items), _lines(connection, recalled_items)
         placed = select(placements.c.account)
         still_open = {
-            (item.account, item.item): item.open
-            for item in open_items(connection, as_of, as_known, only=placed)
+            (item.account, item.item): item.open for item in open_items(connection, as_of, only=placed)
         }
     return [_placement(history, lines, taken, still_open) for history in histories]
 
 
-def _histories(connection: Connection, as_of: date, as_known: datetime | None) -> list[list[Any]]:
+def _histories(connection: Connection, as_of: date) -> list[list[Any]]:
     """The facts about each placement, in order."""
     query = (
-        select(placements, func.coalesce(accounts.c.number, placements.c.account).label("number"))
+        select(
+            placements,
+            func.coalesce(accounts.c.number, placements.c.account).label("number"),
+            accounts.c.backfilled,
+        )
         .outerjoin(accounts, accounts.c.stream == placements.c.account)
-        .where(placements.c.happened_on <= as_of, known(placements, as_known))
+        .where(placements.c.happened_on <= as_of)
         .order_by(placements.c.position)
     )
     found: dict[tuple[str, str], list[Any]] = defaultdict(list)
@@ -91,5 +94,5 @@ def _placement(
     return PlacementRow(
         account=last.account, number=last.number, placement=last.placement, agency=given.agency or "",
         status=last.status, since=last.happened_on, items=tuple(line.item for line in concerned),
-        placed=dict(placed), open=dict(now),
+        placed=dict(placed), open=dict(now), rests_on_backfill=bool(last.backfilled),
     )  # fmt: skip

@@ -24,6 +24,9 @@ from engine.domain.facts.items import (
 )
 from engine.domain.money import ZERO, to_minor
 
+RAISED = ("invoice", "fee", "interest")
+"""Kinds that raise an item; of each item there is one."""
+
 TRANSFERS = ("allocation", "reopening", "release")
 """Kinds that come in pairs between an item and unapplied money, and so leave the balance as it was."""
 

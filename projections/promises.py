@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, func, select
 
 from engine.domain.money import ZERO, from_minor, money
 from projections.balances import Accounts
-from projections.clocks import known
 from projections.connection import reading
 from projections.tables import accounts, promise_states, promises
 
@@ -60,22 +59,17 @@ def promise_list(
     database: Engine, as_of: date, as_known: datetime | None = None, account: str | None = None
 ) -> list[PromiseRow]:
     """The promises made by that day, as they stood at its end, by promised date; of one account if named."""
-    with reading(database) as connection:
-        return promise_rows(connection, as_of, as_known, None if account is None else [account])
+    with reading(database, as_known) as connection:
+        return promise_rows(connection, as_of, None if account is None else [account])
 
 
-def promise_rows(
-    connection: Connection,
-    as_of: date,
-    as_known: datetime | None,
-    only: Accounts = None,
-) -> list[PromiseRow]:
+def promise_rows(connection: Connection, as_of: date, only: Accounts = None) -> list[PromiseRow]:
     """What `promise_list` returns, of some accounts or all, read on a connection that is there already."""
-    states = _states(connection, as_of, as_known)
+    states = _states(connection, as_of)
     query = (
         select(promises, func.coalesce(accounts.c.number, promises.c.account).label("number"))
         .outerjoin(accounts, accounts.c.stream == promises.c.account)
-        .where(promises.c.made_on <= as_of, known(promises, as_known))
+        .where(promises.c.made_on <= as_of)
         .order_by(promises.c.promised_on, promises.c.position, promises.c.line)
     )
     if only is not None:
@@ -86,11 +80,11 @@ def promise_rows(
 States = dict[tuple[str, str], Any]
 
 
-def _states(connection: Connection, as_of: date, as_known: datetime | None) -> States:
+def _states(connection: Connection, as_of: date) -> States:
     """The latest state of each promise, or, under its name, of a plan, that has one by then."""
     query = (
         select(promise_states)
-        .where(promise_states.c.judged_on <= as_of, known(promise_states, as_known))
+        .where(promise_states.c.happened_on <= as_of)
         .order_by(promise_states.c.position)
     )
     return {(row.account, row.promise): row for row in connection.execute(query)}
@@ -104,7 +98,7 @@ def _promise(row: Any, states: States) -> PromiseRow:
         account=row.account, number=row.number, promise=row.promise, plan=row.plan, currency=row.currency,
         amount=from_minor(row.amount_minor, row.currency), made_on=row.made_on, promised_on=row.promised_on,
         deadline=row.deadline, taken_by=row.taken_by, status=state.status if state else "pending",
-        received=money(received, row.currency), judged_on=state.judged_on if state else None,
+        received=money(received, row.currency), judged_on=state.happened_on if state else None,
         rests_on_backfill=row.backfilled,
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The rows that each kind of fact adds of its own: promises, contacts, placements and what became of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import singledispatch
 from typing import Any
 
@@ -19,9 +19,14 @@ Row = dict[str, Any]
 TableRow = tuple[Table, Row]
 
 
-def happened_on(fact: Fact) -> date:
-    """The fact's own business date, or the day on which it became known."""
-    return fact.happened_on or fact.known_at.date()
+def local_date(moment: datetime, zone: tzinfo) -> date:
+    """The date in that zone at that moment; what holds since ever holds since the first of all days."""
+    return date.min if moment.date() == date.min else moment.astimezone(zone).date()
+
+
+def happened_on(fact: Fact, zone: tzinfo) -> date:
+    """The fact's own business date, that of its moment in the zone, or the day on which it became known."""
+    return fact.happened_on or local_date(fact.happened_at or fact.known_at, zone)
 
 
 def is_backfilled(fact: Fact) -> bool:
@@ -31,20 +36,13 @@ def is_backfilled(fact: Fact) -> bool:
 
 @singledispatch
 def rows(fact: Fact, one: Stored) -> Iterable[TableRow]:
-    """The rows that this kind of fact adds of its own; none for most kinds."""
+    """The rows that this kind of fact adds of its own; none for most kinds. What they all have, the place in
+    the log and the date on which it happened, is added to them."""
     return ()
 
 
 def _known(one: Stored) -> Row:
     return {"account": one.stream, "known_at": one.fact.known_at}
-
-
-@rows.register
-def _assigned(fact: accounts.PolicyAssigned, one: Stored) -> Iterable[TableRow]:
-    """On a stream that is no account's it is the assignment of every account that has none of its own."""
-    account = one.stream if one.stream.startswith(ACCOUNT_PREFIX) else None
-    assigned = {"policy": fact.policy, "effective_from": fact.effective_from}
-    yield tables.assignments, {"account": account, "known_at": fact.known_at, **assigned}
 
 
 @rows.register
@@ -87,15 +85,14 @@ _VERDICTS: dict[type[promises.Judgement], str] = {
 def _judged(fact: promises.Judgement, one: Stored) -> Iterable[TableRow]:
     yield tables.promise_states, {
         "promise": fact.promise, "status": _VERDICTS[type(fact)], "received": str(fact.received),
-        "judged_on": happened_on(fact), **_known(one),
+        **_known(one),
     }  # fmt: skip
 
 
 @rows.register
 def _withdrawn(fact: promises.PromiseWithdrawn, one: Stored) -> Iterable[TableRow]:
     yield tables.promise_states, {
-        "promise": fact.promise, "status": "withdrawn", "received": None, "judged_on": fact.withdrawn_on,
-        **_known(one),
+        "promise": fact.promise, "status": "withdrawn", "received": None, **_known(one),
     }  # fmt: skip
 
 
@@ -173,6 +170,27 @@ def _cancelled(fact: contacts.ReminderCancelled, one: Stored) -> Iterable[TableR
 
 
 @rows.register
+def _details_changed(fact: accounts.DebtorDetailsChanged, one: Stored) -> Iterable[TableRow]:
+    given = (("letter", fact.address), ("email", fact.email))
+    return _new_addresses(one, [channel for channel, address in given if address is not None])
+
+
+@rows.register
+def _located(fact: escalation.DebtorLocated, one: Stored) -> Iterable[TableRow]:
+    return _new_addresses(one, ["letter"])
+
+
+def _new_addresses(one: Stored, channels: Sequence[str]) -> Iterator[TableRow]:
+    for line, channel in enumerate(channels):
+        yield tables.new_addresses, {"line": line, "channel": channel, **_known(one)}
+
+
+@rows.register
+def _follow_up(fact: accounts.FollowUpSet, one: Stored) -> Iterable[TableRow]:
+    yield tables.follow_ups, {"by": fact.by, "version": one.version, "due_on": fact.on, **_known(one)}
+
+
+@rows.register
 def _withheld(fact: contacts.StepWithheld, one: Stored) -> Iterable[TableRow]:
     yield tables.withheld, {"step": fact.step, "reason": fact.reason, **_known(one)}
 
@@ -201,7 +219,7 @@ def _remitted(fact: escalation.AgencyRemittanceReceived, one: Stored) -> Iterabl
         "payment": fact.payment, "currency": fact.currency,
         "gross_minor": to_minor(fact.gross, fact.currency),
         "commission_minor": to_minor(fact.commission, fact.currency), "received_on": fact.received_on,
-        "happened_on": happened_on(fact), **_known(one),
+        "happened_on": fact.remitted_on, **_known(one),
     }  # fmt: skip
 
 
@@ -218,8 +236,7 @@ def _placement(
     one: Stored, placement: str, status: str, agency: str | None = None, lines: Sequence[contacts.Line] = ()
 ) -> Iterator[TableRow]:
     yield tables.placements, {
-        "placement": placement, "agency": agency, "status": status, "happened_on": happened_on(one.fact),
-        **_known(one),
+        "placement": placement, "agency": agency, "status": status, **_known(one),
     }  # fmt: skip
     for number, line in enumerate(lines):
         yield tables.placement_items, {

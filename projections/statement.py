@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, Select, select
 
 from engine.domain.money import from_minor
 from projections.aging import EDGES, OpenItem, open_items
-from projections.clocks import known
 from projections.connection import reading
 from projections.postings import TRANSFERS
 from projections.tables import accounts, postings, timeline
@@ -67,6 +66,7 @@ class Statement:
     closing: dict[str, Decimal]
     open_items: list[OpenItem]
     timeline: list[Event]
+    rests_on_backfill: bool
 
 
 def statement(
@@ -78,28 +78,27 @@ def statement(
     edges: Sequence[int] = EDGES,
 ) -> Statement:
     """The account from that day to the end of the other, as known at that moment; raises UnknownAccount."""
-    with reading(database) as connection:
+    with reading(database, as_known, as_of) as connection:
         debtor = connection.execute(select(accounts).where(accounts.c.stream == account)).one_or_none()
         if debtor is None:
             raise UnknownAccount(account)
-        moved = connection.execute(_movements(account, as_of, as_known)).all()
-        still_open = open_items(connection, as_of, as_known, edges, [account])
-        happened = account_timeline(connection, account, as_of, as_known)
+        moved = connection.execute(_movements(account, as_of)).all()
+        still_open = open_items(connection, as_of, edges, [account])
+        happened = account_timeline(connection, account, as_of)
     opening = _sums(row for row in moved if row.effective_on < from_on)
     lines = list(_lines((row for row in moved if row.effective_on >= from_on), opening))
     return Statement(
         account=account, number=debtor.number or account, name=debtor.name, as_of=as_of, as_known=as_known,
         opening=opening, lines=lines, closing=_sums(moved), open_items=still_open, timeline=happened,
+        rests_on_backfill=debtor.backfilled,
     )  # fmt: skip
 
 
-def account_timeline(
-    connection: Connection, account: str, as_of: date, as_known: datetime | None = None
-) -> list[Event]:
-    """What happened on the account up to that day, as known at that moment, in the order it was recorded."""
+def account_timeline(connection: Connection, account: str, as_of: date) -> list[Event]:
+    """What happened on the account up to that day, in the order it was recorded."""
     query = (
         select(timeline)
-        .where(timeline.c.account == account, timeline.c.happened_on <= as_of, known(timeline, as_known))
+        .where(timeline.c.account == account, timeline.c.happened_on <= as_of)
         .order_by(timeline.c.version)
     )
     return [_event(row) for row in connection.execute(query)]
@@ -112,12 +111,12 @@ def _event(row: Any) -> Event:
     )  # fmt: skip
 
 
-def _movements(account: str, as_of: date, as_known: datetime | None) -> Select[Any]:
+def _movements(account: str, as_of: date) -> Select[Any]:
     """What changed the balance, in order; moves between items and unapplied money did not."""
     return (
         select(postings)
         .where(postings.c.account == account, postings.c.kind.not_in(TRANSFERS))
-        .where(postings.c.effective_on <= as_of, known(postings, as_known))
+        .where(postings.c.effective_on <= as_of)
         .order_by(postings.c.effective_on, postings.c.position, postings.c.line)
     )
 

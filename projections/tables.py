@@ -1,7 +1,8 @@
 """The tables that people's questions are answered from; all of them can be rebuilt from the log.
 
 Rows are only added, except in `position`, `accounts` and `items`, which hold the present. Each added row has
-the business date it counts from and `known_at`, so that it can be read on both clocks. Amounts (`…_minor`)
+the business date it counts from and `known_at`, so that it can be read on both clocks; the business date of a
+moment is its date in the book's zone. Amounts (`…_minor`)
 are whole numbers of the currency's smallest unit; an `account` is the id of its stream.
 """
 
@@ -73,6 +74,19 @@ accounts = Table(
     Index("accounts_number", "number"),
 )
 
+account_details = Table(
+    "account_details",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    # What one fact says of these; where it says nothing there is none.
+    *(Column(said.name, said.type) for said in accounts.c if said.name not in ("stream", "backfilled")),
+    Index("account_details_account", "account", "position"),
+    Index("account_details_happened_on", "happened_on"),
+)
+
 assignments = Table(
     "assignments",
     metadata,
@@ -80,6 +94,7 @@ assignments = Table(
     _text("account"),  # none: every account that was assigned none of its own
     _text("policy", required=True),
     Column("effective_from", UtcMoment, nullable=False),
+    Column("effective_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
 )
 
@@ -157,7 +172,7 @@ promise_states = Table(
     _text("promise", required=True),
     _text("status", required=True),
     _text("received"),  # as text: the judgement does not repeat the promise's currency
-    Column("judged_on", Date, nullable=False),
+    Column("happened_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
     Index("promise_states_account", "account"),
 )
@@ -212,6 +227,32 @@ withheld = Table(
     _text("step", required=True),
     _text("reason", required=True),
     Column("known_at", UtcMoment, nullable=False),
+)
+
+new_addresses = Table(
+    "new_addresses",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("account", required=True),
+    _text("channel", required=True),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("new_addresses_account", "account"),
+)
+
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("by", required=True),
+    Column("version", Integer, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("follow_ups_due_on", "due_on"),
+    Index("follow_ups_account", "account"),
 )
 
 placements = Table(
@@ -287,6 +328,7 @@ timeline = Table(
     _text("by", required=True),
     _text("policy"),
     _text("step"),
+    Column("backfilled", Boolean, nullable=False),
     Index("timeline_account", "account", "version"),
 )
 

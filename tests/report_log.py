@@ -56,8 +56,9 @@ class Log:
 
 
 def _noon(fact: Fact) -> datetime:
-    assert fact.happened_on, f"say when {fact.TOPIC} was known"
-    return datetime.combine(fact.happened_on, time(12), UTC)
+    on = fact.happened_on or (fact.happened_at and fact.happened_at.date())
+    assert on, f"say when {fact.TOPIC} was known"
+    return datetime.combine(on, time(12), UTC)
 
 
 class Book:

@@ -477,10 +477,14 @@ def test_a_call_was_made_by_now(acme: Terminal, at: str, code: int) -> None:
 
 
 @pytest.mark.parametrize(("zone", "today"), [("UTC", "2026-06-30"), ("Asia/Tokyo", "2026-07-01")])
-def test_today_is_the_books_date(acme: Terminal, zone: str, today: str) -> None:
-    acme.now = NOON.replace(hour=23)
-    answer = acme.done(f"pay ACME PAY-1 5.00 EUR --zone {zone} --format json")
+def test_today_is_the_books_date(arrears: Terminal, zone: str, today: str) -> None:
+    """The book keeps the zone it was founded in."""
+    arrears.now = NOON.replace(hour=23)
+    answer = arrears.done(f"open NEW --zone {zone}", "pay NEW PAY-1 5.00 EUR --format json")
     assert answer.json["recorded"][0]["received_on"] == today
+    other = arrears("note NEW 'asked for a copy' --zone America/New_York")
+    assert (other.code, other.out) == (3, "")
+    assert f"the book was founded in the time zone {zone}, and keeps it" in other.err
 
 
 def test_a_hold_may_begin_later(acme: Terminal) -> None:
@@ -567,7 +571,7 @@ def test_a_proposal_is_listed_until_it_is_decided(acme: Terminal) -> None:
     ]
     assert placement in acme.done("placements").out
     acme.done("decline ACME --reason 'once more'")
-    assert acme.done("placements --format json").json == {"placements": []}
+    assert acme.done("placements --format json").json["placements"] == []
     assert acme.done("placements --all --format json").json["placements"][0]["status"] == "declined"
 
 

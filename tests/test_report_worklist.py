@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.domain.facts.accounts import DebtorDetailsChanged
+from engine.domain.facts.accounts import DebtorDetailsChanged, FollowUpSet, NoteAdded
 from engine.domain.facts.contacts import (
     CallMade,
     CallOutcome,
@@ -17,8 +17,11 @@ from engine.domain.facts.contacts import (
     ReminderIssued,
     StepWithheld,
 )
+from engine.domain.facts.escalation import DebtorLocated
 from engine.domain.facts.promises import PromiseBroken, PromiseMade
-from projections.worklist import CallDue, exceptions, worklist
+from projections.exceptions import exceptions
+from projections.follow_ups import follow_ups_due
+from projections.worklist import CallDue, worklist
 from tests.report_log import ADA, BEN, Book, book_at, day, invoice, moment, opened, payment
 
 NOW = moment("2026-06-10 10:00")
@@ -120,13 +123,29 @@ def test_the_largest_amount_comes_first_then_the_oldest(book: Book) -> None:
     assert [call.number[-1] for call in worklist(book.database, NOW)] == ["4", "3", "2", "1"]
 
 
-def test_an_account_whose_debt_was_paid_meanwhile_says_so(book: Book) -> None:
+def test_a_call_about_what_has_been_paid_is_not_to_be_made(book: Book) -> None:
+    """Nobody needs to wait for the wake-up that takes it back; a cent that is left is called for."""
+    for stream, number, paid in ((ADA, "A-1", "100.00"), (BEN, "B-1", "99.99")):
+        owing(book, stream, number, "100.00")
+        book.add(stream, scheduled(f"{number} call", "2026-06-07 09:00"))
+        book.add(stream, payment("P-1", paid, "2026-06-08", ("I-1", paid)))
+    assert calls(book) == [("B-1 call",)]
+    assert calls(book, "2026-06-07 12:00") == [("A-1 call",), ("B-1 call",)]
+    assert calls(book, as_known="2026-06-08 11:59") == [("A-1 call",), ("B-1 call",)]
+    assert [one.number for one in exceptions(book.database, moment("2026-06-20"))] == ["B-1"]
+
+
+def test_a_call_about_what_unapplied_money_would_pay_is_not_to_be_made(book: Book) -> None:
     owing(book, ADA, "A-1", "100.00")
-    book.add(ADA, scheduled("c1", "2026-06-07 09:00"))
+    book.add(ADA, scheduled("c1", "2026-06-07 09:00"), payment("P-1", "100.00", "2026-06-08"))
+    assert calls(book) == []
+
+
+def test_a_call_about_what_was_paid_is_not_made_for_what_is_not_due_yet(book: Book) -> None:
+    owing(book, ADA, "A-1", "100.00")
+    book.add(ADA, invoice("I-2", "50.00", "2026-06-30"), scheduled("c1", "2026-06-07 09:00", "I-1"))
     book.add(ADA, payment("P-1", "100.00", "2026-06-08", ("I-1", "100.00")))
-    [call] = worklist(book.database, NOW)
-    assert (call.open, call.oldest_item, call.days_past_due) == ({}, None, None)
-    assert (call.last_contact, call.last_promise) == (None, None)
+    assert calls(book) == []
 
 
 def test_days_are_those_of_the_zone_of_the_moment(book: Book) -> None:
@@ -173,3 +192,87 @@ def test_an_account_without_a_time_zone_is_an_exception_until_it_has_one(book: B
     assert (found.since, found.waiting_days) == (day("2026-06-02"), 8)
     book.add(ADA, DebtorDetailsChanged(changed_on=day("2026-06-09"), timezone="Europe/Vienna"))
     assert exceptions(book.database, NOW) == []
+
+
+# --- what came back ---------------------------------------------------------------------------------------
+
+
+def came_back(
+    book: Book, at: str = "2026-06-10 10:00", known: str | None = None
+) -> list[tuple[str, str, int]]:
+    found = exceptions(book.database, moment(at), moment(known) if known else None)
+    return [(one.number, one.channel, one.waiting_days) for one in found if one.kind == "came_back"]
+
+
+def returned(book: Book, stream: str, channel: str, contact: str = "r1") -> None:
+    book.add(
+        stream,
+        ReminderIssued.model_validate({
+            "contact": contact, "channel": channel, "template": "t", "step": "notice", "lines": [],
+            "issued_at": moment("2026-06-02 09:00"),
+        }),
+        ReminderFailed(contact=contact, failed_at=moment("2026-06-05 09:00")),
+    )  # fmt: skip
+
+
+def test_what_came_back_is_an_exception_until_there_is_a_new_address(book: Book) -> None:
+    for stream, number, channel in (
+        (ADA, "A-1", "letter"),
+        (BEN, "B-1", "email"),
+        ("account-c", "C-1", "sms"),
+    ):
+        owing(book, stream, number, "100.00")
+        returned(book, stream, channel)
+    assert came_back(book, "2026-06-05 08:59") == []
+    assert came_back(book) == [("A-1", "letter", 5), ("B-1", "email", 5)]
+    moved = DebtorDetailsChanged(changed_on=day("2026-06-09"), address="1 Example Street")
+    book.add(ADA, moved)
+    book.add(BEN, moved)
+    assert came_back(book) == [("B-1", "email", 5)], "a new address does not help an e-mail"
+    assert came_back(book, "2026-06-08 12:00") == [("A-1", "letter", 3), ("B-1", "email", 3)]
+    assert came_back(book, known="2026-06-09 11:59") == [("A-1", "letter", 5), ("B-1", "email", 5)]
+    book.add(BEN, DebtorDetailsChanged(changed_on=day("2026-06-09"), email="ben@example.org"))
+    assert came_back(book) == []
+
+
+def test_a_debtor_who_was_located_and_one_who_owes_nothing_are_no_exceptions(book: Book) -> None:
+    for stream, number in ((ADA, "A-1"), (BEN, "B-1")):
+        owing(book, stream, number, "100.00")
+        returned(book, stream, "letter")
+        returned(book, stream, "letter", "r2")
+    assert [number for number, *_ in came_back(book)] == ["A-1", "B-1"], "each once"
+    book.add(ADA, DebtorLocated(located_on=day("2026-06-08")))
+    book.add(BEN, payment("P-1", "100.00", "2026-06-08", ("I-1", "100.00")))
+    assert came_back(book) == []
+
+
+# --- what somebody wants to look at again -----------------------------------------------------------------
+
+
+def to_look_at(book: Book, on: str, known: str | None = None) -> list[tuple[str, str]]:
+    found = follow_ups_due(book.database, day(on), moment(known) if known else None)
+    return [(one.number, str(one.due_on)) for one in found]
+
+
+def test_a_follow_up_shows_from_its_day_until_somebody_has_looked(book: Book) -> None:
+    for stream, number in ((ADA, "A-1"), (BEN, "B-1")):
+        owing(book, stream, number, "100.00")
+        book.add(stream, FollowUpSet(on=day("2026-06-08")), known="2026-06-01 10:00")
+    both = [("A-1", "2026-06-08"), ("B-1", "2026-06-08")]
+    book.add(ADA, NoteAdded(text="asked for a copy"), known="2026-06-07 10:00")
+    found = {on: to_look_at(book, on) for on in ("2026-06-07", "2026-06-08", "2026-06-20")}
+    assert found == {"2026-06-07": [], "2026-06-08": both, "2026-06-20": both}
+    book.add(ADA, NoteAdded(text="sent it"), known="2026-06-08 10:00")
+    book.add(BEN, FollowUpSet(on=day("2026-06-12")), known="2026-06-09 10:00")
+    found = {on: to_look_at(book, on) for on in ("2026-06-08", "2026-06-11", "2026-06-12")}
+    assert found == {
+        "2026-06-08": [("B-1", "2026-06-08")], "2026-06-11": [], "2026-06-12": [("B-1", "2026-06-12")],
+    }  # fmt: skip
+    assert to_look_at(book, "2026-06-12", known="2026-06-08 09:59") == both
+
+
+def test_what_the_engine_does_is_not_somebody_who_looked(book: Book) -> None:
+    owing(book, ADA, "A-1", "100.00")
+    book.add(ADA, FollowUpSet(on=day("2026-06-08")), known="2026-06-01 10:00")
+    book.add(ADA, payment("P-1", "1.00", "2026-06-09"), withheld("dispute"), known="2026-06-09 09:00")
+    assert to_look_at(book, "2026-06-09") == [("A-1", "2026-06-08")]

@@ -54,7 +54,7 @@ def account(context: typer.Context, number: Number, as_of: AsOf = None, as_known
     Example: arrears account C-1042 --as-of 2026-03-31
     """
     with question(context, as_of, as_known) as asked:
-        stream = asked.book.account_id(number)
+        stream = asked.account_id(number)
         clocks = (asked.as_of, asked.as_known)
         facts = _facts(asked, stream, as_of)
         standing = statement(asked.book.database, stream, *clocks)
@@ -84,15 +84,14 @@ def _facts(asked: Question, stream: str, as_of: date | None) -> list[Stored]:
     return [
         one
         for one in asked.book.store.stream(stream)
-        if (asked.as_known is None or one.fact.known_at <= asked.as_known)
-        and (as_of is None or happened_on(one.fact) <= as_of)
+        if asked.is_known(one.fact) and (as_of is None or happened_on(one.fact, asked.session.zone) <= as_of)
     ]
 
 
 def _debtor(asked: Question, facts: Iterable[Stored]) -> dict[str, Any]:
     """The debtor's details as they were last said, the policy that is followed, and whether it is live."""
     details: dict[str, Any] = {"opened_on": None, **dict.fromkeys(_DEBTOR), "segment_because": None}
-    policy, backfilled, live_on = asked.book.engine.policies().default_at(asked.end)[1], False, None
+    policy, backfilled, live_on = asked.policies.default_at(asked.end)[1], False, None
     for one in facts:
         fact = one.fact
         backfilled |= is_backfilled(fact)
@@ -127,7 +126,7 @@ def _event(asked: Question, one: Stored) -> dict[str, Any]:
     fact = one.fact
     return {
         "version": one.version, "topic": fact.TOPIC, "known_at": fact.known_at,
-        "recorded_at": fact.recorded_at, "happened_on": happened_on(fact),
+        "recorded_at": fact.recorded_at, "happened_on": happened_on(fact, asked.session.zone),
         "what": sentence(fact, asked.session.zone), "by": fact.by, "decision": fact.because is not None,
         "step": fact.because and fact.because.step, "basis": fact.basis,
     }  # fmt: skip
@@ -135,8 +134,10 @@ def _event(asked: Question, one: Stored) -> dict[str, Any]:
 
 def _show(asked: Question, answer: dict[str, Any], note: str | None) -> None:
     events = [_for_people(asked, event) for event in answer["timeline"]]
+    asked.introduce()
     if asked.session.format == "csv":
         print_rows(asked.session, answer["timeline"], _EVENTS)
+        say(asked.session, note)
         return
     say(asked.session, *_head(answer))
     for title, rows, columns in (
@@ -205,9 +206,9 @@ def account_statement(
     Example: arrears statement C-1042 --from 2026-01-01 --as-of 2026-03-31
     """
     with question(context, as_of, as_known) as asked:
-        stream = asked.book.account_id(number)
+        stream = asked.account_id(number)
         found = statement(asked.book.database, stream, asked.as_of, asked.as_known, from_on=since or date.min)
-    note = asked.note(item.rests_on_backfill for item in found.open_items)
+    note = asked.note([found.rests_on_backfill])
     lines = _lines(found)
     if asked.session.format == "json":
         print_json(noted(
@@ -239,8 +240,10 @@ def _lines(found: Statement) -> list[dict[str, Any]]:
 def _show_statement(
     asked: Question, found: Statement, lines: Sequence[dict[str, Any]], note: str | None
 ) -> None:
+    asked.introduce()
     if asked.session.format == "csv":
         print_rows(asked.session, lines, _LINES)
+        say(asked.session, note)
         return
     say(asked.session, " ".join(filter(None, [found.number, found.name])))
     if found.opening:

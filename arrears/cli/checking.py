@@ -1,5 +1,6 @@
 """`arrears check` and `arrears reconcile`: whether the book agrees with itself, and with another ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -8,9 +9,9 @@ from typing import Any
 
 import typer
 
-from arrears.cli.clocks import AsOf, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
 from arrears.cli.ledger import Balances, read_ledger
-from arrears.cli.output import errors, print_json, print_rows
+from arrears.cli.output import counted, errors, print_json, print_rows
 from arrears.cli.rows import exact
 from arrears.cli.session import Session, session_of
 from arrears.imports.faults import Fault
@@ -20,7 +21,7 @@ from engine.domain.account import Account
 from engine.domain.evolve import evolve
 from engine.domain.money import ZERO
 from engine.store import Conflict
-from projections.aging import aging
+from projections.aging import AgingRow, aging
 from projections.catch_up import current_position
 from projections.check import BalanceDiffers, Difference, differences
 from projections.connection import reading
@@ -38,22 +39,27 @@ def register(app: typer.Typer) -> None:
 # --- the book with itself ---------------------------------------------------------------------------------
 
 
-def check(context: typer.Context) -> None:
+def check(context: typer.Context, as_of: AsOf = None, as_known: AsKnown = None) -> None:
     """Check the whole book: aging = ledger = accounts, and tables = fold of the log.
+
+    By default with all dates counted; as of a day, or as known at a moment, aging = ledger.
 
     Example: arrears check
     """
-    session = session_of(context)
-    with session.book() as book:
-        folded, found = _checked(book)
+    with question(context, as_of, as_known) as asked:
+        folded, found = _checked(asked, as_of)
+    session = asked.session
     if session.format == "json":
         print_json({
-            "agree": not found, "accounts": len(folded.accounts), "facts": folded.facts,
+            "as_of": as_of, "as_known": asked.as_known, "agree": not found,
+            "accounts": len(folded.accounts), "facts": folded.facts,
             "differences": [{"kind": type(one).__name__, "sentence": str(one)} for one in found],
         })  # fmt: skip
     elif session.format == "csv":
         print_rows(session, [{"difference": str(one)} for one in found], ("difference",))
     else:
+        if as_of or as_known:
+            asked.introduce()
         say(session, *map(str, found), _verdict(folded, found))
     if found:
         raise typer.Exit(DIFFERENT)
@@ -61,7 +67,7 @@ def check(context: typer.Context) -> None:
 
 def _verdict(folded: "Folded", found: list[Difference]) -> str:
     if found:
-        return f"{len(found)} differences"
+        return counted(len(found), "differences")
     return f"all {len(folded.accounts)} accounts, {folded.facts} facts agree"
 
 
@@ -82,13 +88,18 @@ class Folded:
         }
 
 
-def _checked(book: Book) -> tuple[Folded, list[Difference]]:
+def _checked(asked: Question, as_of: date | None) -> tuple[Folded, list[Difference]]:
     """The differences, of a log that did not grow meanwhile; raises Conflict where it never stands still."""
+    book = asked.book
     for _ in range(ATTEMPTS):
         book.catch_up()
         position = _position(book)
-        folded = _fold(book, position)
-        found = differences(book.database, book.store.read, folded.balances)
+        folded = _fold(asked, position)
+        # An account as folded counts all dates.
+        balances = folded.balances if as_of is None else None
+        found = differences(
+            book.database, book.store.read, balances, book.engine.dates_in, as_of or date.max, asked.as_known
+        )
         if _position(book) == position:
             return folded, [_named(one, folded) for one in found]
     raise Conflict
@@ -106,11 +117,14 @@ def _position(book: Book) -> int:
         return current_position(connection)
 
 
-def _fold(book: Book, until: int) -> Folded:
+def _fold(asked: Question, until: int) -> Folded:
+    """The accounts, folded from what was known."""
     folded = Folded()
-    for stored in book.store.read_all():
+    for stored in asked.book.store.read_all():
         if stored.position > until:
             break
+        if not asked.is_known(stored.fact):
+            continue
         folded.facts += 1
         if stored.stream.startswith(ACCOUNT_PREFIX):
             evolve(folded.accounts.setdefault(stored.stream, Account(stored.stream)), stored.fact)
@@ -122,7 +136,7 @@ def _fold(book: Book, until: int) -> Folded:
 _COLUMNS = ("account", "currency", "file", "book", "difference")
 
 
-def reconcile(context: typer.Context, file: Path, as_of: AsOf = None) -> None:
+def reconcile(context: typer.Context, file: Path, as_of: AsOf = None, as_known: AsKnown = None) -> None:
     """Compare balances with those of a file: columns account,currency,balance.
 
     Example: arrears reconcile ledger.csv --as-of 2026-03-31
@@ -132,23 +146,27 @@ def reconcile(context: typer.Context, file: Path, as_of: AsOf = None) -> None:
     if ledger.faults:
         _complain(session, ledger.faults)
         raise typer.Exit(BAD_INPUT)
-    with question(context, as_of, None) as asked:
-        ours = _balances(asked.book, asked.as_of)
-        day = asked.as_of
+    with question(context, as_of, as_known) as asked:
+        rows = aging(asked.book.database, asked.as_of, asked.as_known, "account")
+    ours = _balances(rows)
+    note = asked.note(row.rests_on_backfill for row in rows)
     found = _compare(ledger.balances, ours)
     compared = len(ledger.balances.keys() | ours.keys())
     if session.format == "json":
-        print_json({"as_of": day, "agree": not found, "compared": compared, "differences": found})
+        answer = {**asked.clocks, "agree": not found, "compared": compared, "differences": found}
+        print_json(noted(answer, note))
     else:
+        asked.introduce()
         _show(session, found, compared)
+        say(session, note)
     if found:
         raise typer.Exit(DIFFERENT)
 
 
-def _balances(book: Book, as_of: date) -> Balances:
-    """What each account owes at the end of that day, by its number and currency."""
+def _balances(rows: Sequence[AgingRow]) -> Balances:
+    """What each account owes, by its number and currency."""
     balances: Balances = {}
-    for row in aging(book.database, as_of, None, "account"):
+    for row in rows:
         balances[row.key, row.currency] = balances.get((row.key, row.currency), ZERO) + row.total
     return balances
 

@@ -1,9 +1,15 @@
-"""The two clocks that every report is asked on: as of which day, and as known when."""
+"""The two clocks that every report is asked on: as of which day, and as known when.
+
+As of a day is the state at its end in the book's time zone, by business dates: what happened, or is dated,
+later does not count. As known at a moment only what was known by then counts, to the microsecond; a date
+stands for the last moment of that day in the book's zone.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +19,10 @@ from arrears.cli.output import console, errors
 from arrears.cli.sentences import clock
 from arrears.cli.session import Session, parse_date, parse_moment, session_of
 from arrears.wiring import Book
+from engine.application import POLICIES
+from engine.domain.errors import RuleBroken
+from engine.domain.facts.base import Fact
+from policies.book import PolicyBook, fold_policies
 from projections.clocks import end_of
 
 AsOf = Annotated[
@@ -25,6 +35,10 @@ AsKnown = Annotated[
     str | None,
     typer.Option(metavar="MOMENT", help="as it was known then (a date: at its end); by default as known now"),
 ]
+
+
+class AccountNotKnownThen(RuleBroken):
+    sentence = "nothing was known of account '{account}' {as_known}"
 
 
 @dataclass(frozen=True)
@@ -43,17 +57,42 @@ class Question:
 
     @property
     def end(self) -> datetime:
-        """The last moment that counts."""
-        end_of_day = end_of(self.as_of, self.session.zone)
-        return end_of_day if self.as_known is None else min(end_of_day, self.as_known)
+        """The last moment of the day that it is asked as of."""
+        return end_of(self.as_of, self.session.zone)
+
+    @cached_property
+    def policies(self) -> PolicyBook:
+        """The policies as they were known."""
+        facts = (stored.fact for stored in self.book.store.stream(POLICIES))
+        return fold_policies((fact for fact in facts if self.is_known(fact)), self.session.zone)
+
+    def is_known(self, fact: Fact) -> bool:
+        """Whether the fact was known."""
+        return self.as_known is None or fact.known_at <= self.as_known
+
+    def account_id(self, number: str) -> str:
+        """The stream of an account that was known; raises AccountUnknown."""
+        stream = self.book.account_id(number)
+        if not any(self.is_known(stored.fact) for stored in self.book.store.stream(stream)):
+            raise AccountNotKnownThen(account=number, as_known=self.known)
+        return stream
+
+    @property
+    def known(self) -> str:
+        """When it was known, for people."""
+        return "now" if self.as_known is None else f"on {clock(self.as_known, self.session.zone)}"
+
+    def introduce(self) -> None:
+        """Says on which clocks the answer is given; answers for programs have them among their fields."""
+        if self.session.format != "json":
+            say(self.session, f"As of {self.as_of} ({self.session.zone}), as known {self.known}.")
 
     def note(self, backfilled: Iterable[bool]) -> str | None:
         """Says where an answer as known at a moment rests on backfilled history; None where it does not."""
         if self.as_known is None or not any(backfilled):
             return None
-        moment = clock(self.as_known, self.session.zone)
         return (
-            f"As known at {moment}, some of this rests on backfilled history, which counts as known on its "
+            f"As known {self.known}, some of this rests on backfilled history, which counts as known on its "
             "own business dates, whenever it was recorded here."
         )
 

@@ -1,26 +1,30 @@
 """`arrears explain`: why one fact stands in the book: who recorded it, or on what the engine decided it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import Annotated, Any
 
 import typer
 
-from arrears.cli.clocks import say
+from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.rows import exact, step_title, version_of
 from arrears.cli.sentences import clock, sentence
-from arrears.cli.session import Session, session_of
+from arrears.cli.session import Session
 from engine.domain.errors import RuleBroken
-from engine.domain.facts.base import Because, Fact
+from engine.domain.facts.base import Because, Fact, Stored
 from engine.domain.facts.contacts import Line
 from policies.book import PolicyBook, Version
 from policies.judgements import STEP as JUDGEMENT
-from projections.rows import happened_on
+from projections.rows import happened_on, is_backfilled
 
 DIGITS_OF_SHA256 = 12
 LINE_COLUMNS = ("item", "step", "title", "currency", "open", "due_on", "days_past_due", "cycle")
+
+
+class FactNotYet(RuleBroken):
+    sentence = "fact {version} of account '{account}' is of {on} and has been known since {known_on}"
 
 
 class FactUnknown(RuleBroken):
@@ -37,25 +41,40 @@ def explain(
     version: Annotated[
         int, typer.Argument(metavar="FACT-VERSION", help="the fact's place in the account's timeline")
     ],
+    as_of: AsOf = None,
+    as_known: AsKnown = None,
 ) -> None:
     """Explain a fact: the policy version and step it followed, and the figures it was decided on.
 
     Example: arrears explain C-1042 12
     """
-    session = session_of(context)
-    with session.book() as book:
-        facts = book.store.stream(book.account_id(number))
-        policies = book.engine.policies()
-    found = next((stored.fact for stored in facts if stored.version == version), None)
-    if found is None:
-        raise FactUnknown(account=number, version=version, last=len(facts))
-    answer = Explanation(number, version, found, policies, session.zone)
+    with question(context, as_of, as_known) as asked:
+        facts = asked.book.store.stream(asked.account_id(number))
+        fact = _found(asked, number, facts, version, as_of)
+        answer = Explanation(number, version, fact, asked.policies, asked.session.zone)
+        note = asked.note([is_backfilled(answer.fact)])
+    session = asked.session
     if session.format == "json":
-        print_json(answer.as_json())
-    elif session.format == "csv":
+        print_json(noted({**asked.clocks, **answer.as_json()}, note))
+        return
+    asked.introduce()
+    if session.format == "csv":
         print_rows(session, [{"sentence": said} for said in answer.sentences()], ("sentence",))
     else:
         _show(session, answer)
+    say(session, note)
+
+
+def _found(asked: Question, number: str, facts: Sequence[Stored], version: int, as_of: date | None) -> Fact:
+    """The fact; raises FactUnknown, and FactNotYet where it had not happened or was not known by then."""
+    found = next((stored.fact for stored in facts if stored.version == version), None)
+    if found is None:
+        raise FactUnknown(account=number, version=version, last=len(facts))
+    on = happened_on(found, asked.session.zone)
+    if not asked.is_known(found) or (as_of is not None and on > as_of):
+        known_on = clock(found.known_at, asked.session.zone)
+        raise FactNotYet(account=number, version=version, on=on, known_on=known_on)
+    return found
 
 
 def _show(session: Session, answer: "Explanation") -> None:
@@ -137,7 +156,7 @@ class Explanation:
         fact = self.fact
         return {
             "account": self.number, "version": self.version, "topic": fact.TOPIC,
-            "happened_on": happened_on(fact), "by": fact.by, "recorded_at": fact.recorded_at,
+            "happened_on": happened_on(fact, self.zone), "by": fact.by, "recorded_at": fact.recorded_at,
             "known_at": fact.known_at, "basis": fact.basis,
             "decision": fact.because and self._decision(fact.because),
             "lines": self.lines(), "sentences": list(self.sentences()),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from arrears.cli.output import console, errors, print_json
+from arrears.cli.output import console, counted, errors, print_json
 from arrears.cli.running import progress
 from arrears.cli.session import Session, parse_date, session_of
 from arrears.imports.commands import Mode
@@ -103,7 +103,7 @@ def facts(context: typer.Context, file: Path) -> None:
     if session.format == "json":
         print_json({"stored": stored})
     else:
-        console().print(f"{stored} facts stored.")
+        console().print(f"{counted(stored, 'facts')} stored.")
 
 
 @exporting.command("facts")
@@ -121,7 +121,7 @@ def export(
             return
         with file.open("wb") as out:
             written = export_facts(book.store, out)
-    errors().print(f"{written} facts written to {file}.")
+    errors().print(f"{counted(written, 'facts')} written to {file}.")
 
 
 def _bring_in(
@@ -191,4 +191,4 @@ def _show_faults(session: Session, faults: list[str], end: str) -> None:
     if len(faults) > FAULTS_SHOWN:
         errors().print(f"… and {len(faults) - FAULTS_SHOWN} more.")
     if faults:
-        errors().print(f"{len(faults)} faults. {end}", soft_wrap=True)
+        errors().print(f"{counted(len(faults), 'faults')}. {end}", soft_wrap=True)

@@ -68,7 +68,12 @@ def root(
         typer.Option(envvar="ARREARS_BOOK", help="sqlite:///FILE.db or postgresql://USER:PASSWORD@HOST/NAME"),
     ] = "sqlite:///arrears.db",
     format: Annotated[Format, typer.Option(help="table for people, json or csv for programs")] = "table",
-    zone: Annotated[str, typer.Option(envvar="ARREARS_ZONE", help="the book's time zone")] = "UTC",
+    zone: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ARREARS_ZONE", help="the time zone of a new book, which keeps it; by default UTC"
+        ),
+    ] = None,
     by: Annotated[str, typer.Option(envvar="ARREARS_BY", help="who records; by default your user name")] = "",
 ) -> None:
     """Chase what you are owed, and be able to explain every step.
@@ -76,7 +81,7 @@ def root(
     The options --book, --format, --zone and --by belong to every command and may stand anywhere.
     """
     try:
-        context.obj = Session(book, ZoneInfo(zone), by, format)
+        context.obj = Session(book, ZoneInfo(zone) if zone is not None else None, by, format)
     except (ZoneInfoNotFoundError, ValueError):
         raise typer.BadParameter(f"'{zone}' is no time zone: expected one such as Europe/Berlin") from None
 

@@ -43,14 +43,18 @@ def print_rows(
     table = Table(title=title or None, title_justify="left", show_edge=False, pad_edge=False)
     for column in columns:
         is_figure = _is_figure(column, rows)
-        table.add_column(column, justify="right" if is_figure else "left", no_wrap=is_figure)
+        table.add_column(
+            column, justify="right" if is_figure else "left", overflow="fold",
+            no_wrap=is_figure or _is_id(column, rows),
+        )  # fmt: skip
     for row in rows:
         table.add_row(*(Text(_text(row.get(column))) for column in columns))
     _print_whole(table)
 
 
 def _print_whole(table: Table) -> None:
-    """Prints the table, wider than the screen where it must be: an amount cut short is a wrong amount."""
+    """Prints the table, wider than the screen where it must be: what is cut short, an amount or an id, is
+    wrong."""
     screen = console()
     least = Measurement.get(screen, screen.options.update(max_width=10_000), table).minimum
     screen.width = max(least, screen.width)
@@ -61,6 +65,17 @@ def _is_figure(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
     return column in RIGHT or all(
         _text(row.get(column)).replace(".", "", 1).lstrip("-").isdigit() for row in rows[:20]
     )
+
+
+def _is_id(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the cells are single words, such as ids and dates, which only make sense whole."""
+    return not any(" " in _text(row.get(column)) for row in rows)
+
+
+def counted(number: int, things: str) -> str:
+    """How many of which things, which are given in the plural: '1 fault', '2 calls scheduled'."""
+    noun, *rest = things.split(" ", 1)
+    return " ".join([str(number), noun.removesuffix("s") if number == 1 else noun, *rest])
 
 
 def _text(value: Any) -> str:

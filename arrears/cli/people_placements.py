@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from arrears.cli.clocks import AsKnown, AsOf, noted, question, say
 from arrears.cli.desk import at_desk
 from arrears.cli.output import print_json, print_rows
-from arrears.cli.session import session_of
 from arrears.cli.words import Invoices, Number, On, Reason, day_option, id_option, named, parse_percent
 from arrears.wiring import new_id
 from engine.application import Decide
@@ -62,23 +62,25 @@ def placements(
     everything: Annotated[
         bool, typer.Option("--all", help="also what was placed, declined or recalled")
     ] = False,
+    as_of: AsOf = None,
+    as_known: AsKnown = None,
 ) -> None:
     """List what is proposed for an agency.
 
     \b
-    Example: arrears placements --all
+    Example: arrears placements --all --as-of 2026-03-31
     """
-    session = session_of(context)
-    with session.book() as book:
-        book.catch_up()
+    with question(context, as_of, as_known) as asked:
         # Whatever its date: what the debtor's clock or a played tick dates tomorrow is waiting today.
-        found = [
-            row for row in placement_list(book.database, date.max) if everything or row.status == "proposed"
-        ]
-    if session.format == "json":
-        print_json({"placements": [_shape(row) for row in found]})
+        rows = placement_list(asked.book.database, as_of or date.max, asked.as_known)
+        found = [row for row in rows if everything or row.status == "proposed"]
+    note = asked.note(row.rests_on_backfill for row in found)
+    if asked.session.format == "json":
+        print_json(noted({**asked.clocks, "placements": [_shape(row) for row in found]}, note))
     else:
-        print_rows(session, [_line(row) for row in found], COLUMNS)
+        asked.introduce()
+        print_rows(asked.session, [_line(row) for row in found], COLUMNS)
+        say(asked.session, note)
 
 
 def _shape(row: PlacementRow) -> dict[str, Any]:

@@ -122,7 +122,9 @@ def show(
         print_json({
             "policy": shown.name, "version": shown.version, "effective_from": shown.effective_from,
             "sha256": shown.sha256, "document": shown.document,
-            "steps": [step.model_dump(mode="json", exclude_none=True) for step in shown.policy.steps],
+            "steps": [
+                step.model_dump(mode="json", exclude_none=True, by_alias=True) for step in shown.policy.steps
+            ],
         })  # fmt: skip
     else:
         typer.echo(shown.document, nl=False)

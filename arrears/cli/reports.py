@@ -1,7 +1,7 @@
 """`arrears report …`: aging and promises here; the worklist and contacts beside it."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -9,7 +9,7 @@ import typer
 
 from arrears.cli import account, agency_reports, checking, explain, worklist
 from arrears.cli.clocks import AsKnown, AsOf, Question, moment_of, noted, question, say
-from arrears.cli.output import print_json, print_rows
+from arrears.cli.output import counted, print_json, print_rows
 from arrears.cli.rows import ITEM_COLUMNS, PROMISE_COLUMNS, item_row, promise_row
 from arrears.cli.sentences import clock
 from arrears.cli.session import Session
@@ -68,11 +68,18 @@ def aging_report(
     """
     last_days = _edges(edges)
     if against is not None:
-        _compare(context, as_of, as_known, against, last_days)
+        if as_known is None:
+            raise typer.BadParameter("--against goes with --as-known: what is to be compared?")
+        if by != "currency" or detail:
+            raise typer.BadParameter(
+                "--against compares by currency, and lists facts: leave --by and --detail out"
+            )
+        with question(context, as_of, as_known) as asked:
+            _compare(asked, moment_of(against, asked.session.zone), last_days, number)
         return
     with question(context, as_of, as_known) as asked:
         clocks = (asked.book.database, asked.as_of, asked.as_known)
-        stream = None if number is None else asked.book.account_id(number)
+        stream = None if number is None else asked.account_id(number)
         rows = aging(*clocks, by, last_days, stream)
         items = [item_row(item) for item in aging_detail(*clocks, last_days, stream)] if detail else None
     note = asked.note(row.rests_on_backfill for row in rows)
@@ -81,40 +88,48 @@ def aging_report(
         details = {} if items is None else {"items": items}
         print_json(noted(asked.clocks | answer | details, note))
     else:
+        asked.introduce()
         _show_aging(asked.session, by, bucket_labels(last_days), rows, items)
         say(asked.session, note)
 
 
-def _compare(
-    context: typer.Context, as_of: date | None, as_known: str | None, against: str, edges: Sequence[int]
-) -> None:
+def _compare(asked: Question, later: datetime, edges: Sequence[int], number: str | None) -> None:
     """Aging as known first and later, and each fact learnt in between with the buckets that it moved."""
-    if as_known is None:
-        raise typer.BadParameter("--against goes with --as-known: what is to be compared?")
-    with question(context, as_of, as_known) as asked:
-        later = moment_of(against, asked.session.zone)
-        assert asked.as_known is not None
-        before = aging(asked.book.database, asked.as_of, asked.as_known, "currency", edges)
-        after = aging(asked.book.database, asked.as_of, later, "currency", edges)
-        try:
-            changes = aging_changes(asked.book.database, asked.as_of, asked.as_known, later, edges)
-        except KnownBackwards as wrong:
-            raise typer.BadParameter(str(wrong)) from None
+    assert asked.as_known is not None
+    stream = None if number is None else asked.book.account_id(number)
+    database, session = asked.book.database, asked.session
+    before = aging(database, asked.as_of, asked.as_known, "currency", edges, stream)
+    after = aging(database, asked.as_of, later, "currency", edges, stream)
+    try:
+        changes = aging_changes(database, asked.as_of, asked.as_known, later, edges, stream)
+    except KnownBackwards as wrong:
+        raise typer.BadParameter(str(wrong)) from None
     moved = [_change_row(change) for change in changes]
-    if asked.session.format == "json":
-        print_json({
+    note = asked.note(row.rests_on_backfill for row in (*before, *after))
+    if session.format == "json":
+        answer = {
             **asked.clocks, "against": later, "edges": edges, "rows": [row.as_json() for row in before],
             "against_rows": [row.as_json() for row in after], "changes": moved,
-        })  # fmt: skip
+        }  # fmt: skip
+        print_json(noted(answer, note))
         return
-    if asked.session.format == "table":
-        say(asked.session, f"As known at {clock(asked.as_known, asked.session.zone)}:")
-        _show_aging(asked.session, "currency", bucket_labels(edges), before, None)
-        say(asked.session, f"\nAs known at {clock(later, asked.session.zone)}:")
-        _show_aging(asked.session, "currency", bucket_labels(edges), after, None)
-        say(asked.session, f"\n{len(moved)} facts were learnt in between that moved it:")
-    columns = (*_CHANGE, *bucket_labels(edges), UNAPPLIED)
-    print_rows(asked.session, [row | row["moves"] for row in moved], columns)
+    asked.introduce()
+    _show_difference(session, edges, later, (before, after), moved)
+    say(session, note)
+
+
+def _show_difference(
+    session: Session, edges: Sequence[int], later: datetime, reports: tuple[list[AgingRow], ...], moved: Rows
+) -> None:
+    before, after = reports
+    labels, facts = bucket_labels(edges), len({(row["account"], row["version"]) for row in moved})
+    if session.format == "table":
+        _show_aging(session, "currency", labels, before, None)
+    say(session, f"\nAs known on {clock(later, session.zone)}:")
+    if session.format == "table":
+        _show_aging(session, "currency", labels, after, None)
+        say(session, f"\nLearnt in between, and what it moved: {counted(facts, 'facts')}")
+    print_rows(session, [row | row["moves"] for row in moved], (*_CHANGE, *labels, UNAPPLIED))
 
 
 _CHANGE = ("account", "version", "topic", "known_at", "currency")
@@ -210,6 +225,7 @@ def promises_report(
     if asked.session.format == "json":
         print_json(noted({**asked.clocks, "by": by, "rows": summaries, "promises": listed}, note))
     else:
+        asked.introduce()
         _show_promises(asked, summaries, listed if status or detail else None)
         say(asked.session, note)
 

@@ -1,4 +1,4 @@
-"""Waking the engine: `tick`, `run` and `go-live`."""
+"""Waking the engine: `tick`, `run` and `go-live`; and its tables made anew: `rebuild`."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from arrears.cli.output import console, errors, print_json
+from arrears.cli.output import console, counted, errors, print_json
 from arrears.cli.sealing import SealKey, sealer
 from arrears.cli.session import Session, parse_date, parse_moment, session_of
 from arrears.wiring import Book
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command("tick")(tick)
     app.command("run")(run)
     app.command("go-live")(go_live)
+    app.command("rebuild")(rebuild)
 
 
 def progress(description: str, total: int | None) -> Progress:
@@ -100,9 +101,9 @@ def _report(session: Session, tally: Tally, not_live: int) -> None:
 
 def summary(tally: Tally) -> str:
     """One sentence on what a wake-up did."""
-    done = [f"{tally.by_kind[kind]} {words}" for kind, words in ACTIONS.items() if tally.by_kind[kind]]
+    done = [counted(tally.by_kind[kind], words) for kind, words in ACTIONS.items() if tally.by_kind[kind]]
     what = ", ".join(done) if done else "nothing was due"
-    return f"{tally.at:%Y-%m-%d %H:%M} UTC: {what} ({tally.accounts} accounts looked at)"
+    return f"{tally.at:%Y-%m-%d %H:%M} UTC: {what} ({counted(tally.accounts, 'accounts')} looked at)"
 
 
 def run(
@@ -172,3 +173,18 @@ def go_live(
     else:
         entering = " ".join(filter(None, (invoices, step)))
         console().print(f"{live} accounts are live from {on}; old invoices enter {entering}.")
+
+
+def rebuild(context: typer.Context) -> None:
+    """Make all tables anew from the log, page by page. It changes no fact, and may run beside the engine.
+
+    Example: arrears rebuild
+    """
+    session = session_of(context)
+    bar = progress("facts", None)
+    with session.book() as book, bar:
+        folded = book.rebuild(lambda count: bar.advance(bar.task_ids[0], count))
+    if session.format == "json":
+        print_json({"facts": folded})
+    else:
+        console().print(f"All tables were made anew from {counted(folded, 'facts')}.")

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from arrears.cli.rows import exact
 from engine.domain.facts import accounts, contacts, escalation, items, policy, promises, stops
 from engine.domain.facts.base import Allocation, Erased, Fact
 
@@ -55,7 +56,7 @@ def since(moment: datetime, zone: tzinfo) -> str:
 
 def amounts(sums: Iterable[tuple[str, Decimal]]) -> str:
     """Amounts by currency in words: '120.00 EUR and 80.00 GBP'."""
-    return " and ".join(f"{amount} {currency}" for currency, amount in sums)
+    return " and ".join(f"{exact(amount, currency)} {currency}" for currency, amount in sums)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -77,7 +78,7 @@ def _why(said: str | Erased | None) -> str:
 
 
 def _sum(fact: Any) -> str:
-    return f"{fact.amount} {fact.currency}"
+    return f"{exact(fact.amount, fact.currency)} {fact.currency}"
 
 
 def _opened(fact: accounts.AccountOpened) -> str:
@@ -107,26 +108,28 @@ def _charged(fact: items.FeeCharged | items.InterestCharged) -> str:
 def _corrected(fact: items.InvoiceCorrected) -> str:
     parts = []
     if fact.amount != fact.previous_amount:
-        parts.append(f"over {_sum(fact)} (was {fact.previous_amount})")
+        parts.append(f"over {_sum(fact)} (was {exact(fact.previous_amount, fact.currency)})")
     if fact.due_on != fact.previous_due_on:
         parts.append(f"due on {fact.due_on} (was {fact.previous_due_on})")
-    freed = [f"{part.amount} {fact.currency} of {part.receipt}" for part in fact.released]
+    freed = [
+        f"{exact(part.amount, fact.currency)} {fact.currency} of {part.receipt}" for part in fact.released
+    ]
     unapplied = f"; unapplied again: {listed(freed)}" if freed else ""
     return f"{' and '.join(parts)}{unapplied}"
 
 
 def _against(allocations: Sequence[Allocation], currency: str) -> str:
-    return listed([f"{part.amount} {currency} against {part.item}" for part in allocations])
+    return listed([f"{exact(part.amount, currency)} {currency} against {part.item}" for part in allocations])
 
 
 def _used(fact: items.PaymentReceived | items.CreditNoteIssued) -> str:
     left = fact.amount - sum(part.amount for part in fact.allocations)
-    unapplied = [f"{left} {fact.currency} unapplied"] if left else []
+    unapplied = [f"{exact(left, fact.currency)} {fact.currency} unapplied"] if left else []
     return "; ".join(filter(None, [_against(fact.allocations, fact.currency), *unapplied]))
 
 
 def _reopened(fact: items.PaymentReversed) -> str:
-    again = [f"{part.amount} {fact.currency} of {part.item}" for part in fact.reopened]
+    again = [f"{exact(part.amount, fact.currency)} {fact.currency} of {part.item}" for part in fact.reopened]
     return f"; open again: {listed(again)}" if again else ""
 
 
@@ -178,14 +181,15 @@ def _in_brackets(details: Iterable[str]) -> str:
 
 
 def _instalments(fact: promises.RepaymentPlanAgreed) -> str:
-    return listed([f"{part.amount} {fact.currency} by {part.promised_on}" for part in fact.instalments])
+    parts = [(exact(part.amount, fact.currency), part.promised_on) for part in fact.instalments]
+    return listed([f"{amount} {fact.currency} by {on}" for amount, on in parts])
 
 
 def _came(fact: promises.Judgement) -> str:
     """The judgement states no currency of its own; the figures it was made on do."""
     figures = fact.because.figures if fact.because else {}
-    received = figures.get("received in time", str(fact.received))
-    promised = f" of {figures['promised']}" if "promised" in figures else ""
+    received = _figure(figures.get("received in time", str(fact.received)))
+    promised = f" of {_figure(figures['promised'])}" if "promised" in figures else ""
     return f"{received}{promised} came in time"
 
 
@@ -198,6 +202,19 @@ def _agreed(terms: escalation.AgencyTerms | None) -> str:
         return ""
     until = f" until {terms.until} (the first day ours again)" if terms.until else ""
     return f", for a commission of {terms.commission_percent} %{until}"
+
+
+def _figure(text: str) -> str:
+    """A figure such as '600 EUR' with the decimals of its currency; one without a currency as it is."""
+    amount, _, currency = text.partition(" ")
+    return f"{exact(Decimal(amount), currency)} {currency}" if currency else text
+
+
+def _sent(fact: contacts.ReminderIssued) -> str:
+    """What went out; a message that a person recorded has no template, and need not have a step."""
+    template = f" '{fact.template}'" if fact.template else ""
+    step = f" at step {fact.step}" if fact.step else ""
+    return f"{_MESSAGES[fact.channel]}{template} went out{step}{_asking(fact)}."
 
 
 def _hold(fact: stops.HoldPlaced) -> str:
@@ -253,9 +270,7 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     items.WriteOffReversed: lambda f, _: (
         f"{_sum(f)} of {f.invoice}, written off, is claimed again from {f.reversed_on} on{_why(f.reason)}"
     ),
-    contacts.ReminderIssued: lambda f, _: (
-        f"{_MESSAGES[f.channel]} '{f.template}' went out at step {f.step}{_asking(f)}."
-    ),
+    contacts.ReminderIssued: lambda f, _: _sent(f),
     contacts.ReminderDelivered: lambda f, z: (
         f"Message {short(f.contact)} was delivered on {clock(f.delivered_at, z)}."
     ),
@@ -338,6 +353,7 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
         f"On {f.reported_on} it was reported that the debtor cannot pay"
         f"{f', and hold {f.hold} was placed' if f.hold else ''}{_why(f.note)}"
     ),
+    policy.BookFounded: lambda f, _: f"The book was founded; its time zone is {f.zone}.",
     policy.PolicyPublished: lambda f, z: (
         f"Policy {f.policy} was published in version {f.version}, in force {since(f.effective_from, z)}."
     ),

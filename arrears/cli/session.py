@@ -20,15 +20,21 @@ class Session:
     """The options that every command takes."""
 
     url: str = "sqlite:///arrears.db"
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    asked_zone: ZoneInfo | None = None
     by: str = ""
     format: Format = "table"
+    zone: ZoneInfo = field(init=False, default=ZoneInfo("UTC"))
 
     @contextmanager
     def book(self, *, create: bool = False, found: bool = True) -> Iterator[Book]:
-        """The book, open for this command; raises NoSuchBook unless it may be created."""
-        book = open_book(self.url, self.zone, self.by or user_name(), create=create, found=found)
+        """The book, open for this command, which goes by its time zone from then on.
+
+        Raises NoSuchBook unless it may be created, ZoneDiffers.
+        """
+        book = open_book(self.url, self.asked_zone, self.by or user_name(), create=create, found=found)
         try:
+            if found:
+                self.zone = book.zone
             yield book
         finally:
             book.close()

@@ -7,14 +7,17 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from arrears.cli.clocks import AsKnown, Question, moment_of, question
+from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.rows import by_currency, contact_row, in_words, promise_row, step_title
 from arrears.cli.session import parse_date
+from engine.domain.facts.accounts import FollowUpSet
 from engine.domain.money import ZERO
 from policies.book import PolicyBook
 from projections.contacts import ContactRow, contact_counts, contact_list
-from projections.worklist import CallDue, Exceptional, exceptions, worklist
+from projections.exceptions import Exceptional, exceptions
+from projections.follow_ups import FollowUp, follow_ups_due
+from projections.worklist import CallDue, worklist
 
 DAYS_BACK = 30
 
@@ -30,27 +33,30 @@ def register(report: typer.Typer) -> None:
 # --- the worklist -----------------------------------------------------------------------------------------
 
 
-def worklist_report(
-    context: typer.Context,
-    as_of: Annotated[
-        str | None, typer.Option(metavar="MOMENT", help="at that moment (a date: at its end); by default now")
-    ] = None,
-    as_known: AsKnown = None,
-) -> None:
-    """Calls that are due, the largest amount first, with what the caller has to know; and exceptions.
+def worklist_report(context: typer.Context, as_of: AsOf = None, as_known: AsKnown = None) -> None:
+    """Calls that are due, the largest amount first, with what the caller has to know; accounts that somebody
+    wanted to look at again; and exceptions.
 
     Example: arrears report worklist
     """
-    with question(context, None, as_known) as asked:
-        zone, database = asked.session.zone, asked.book.database
-        at = asked.book.clock().astimezone(zone) if as_of is None else moment_of(as_of, zone)
-        policies = asked.book.engine.policies()
-        calls = [_call_row(call, policies) for call in worklist(database, at, asked.as_known)]
-        others = [_exception_row(one) for one in exceptions(database, at, asked.as_known)]
+    with question(context, as_of, as_known) as asked:
+        database, at = asked.book.database, asked.end
+        due = worklist(database, at, asked.as_known)
+        follow_ups = follow_ups_due(database, asked.as_of, asked.as_known)
+        unusual = exceptions(database, at, asked.as_known)
+        answer = {
+            **asked.clocks,
+            "calls": [_call_row(call, asked.policies) for call in due],
+            "follow_ups": _follow_up_rows(asked, follow_ups),
+            "exceptions": [_exception_row(one) for one in unusual],
+        }
+    listed: list[CallDue | FollowUp | Exceptional] = [*due, *follow_ups, *unusual]
+    note = asked.note(one.rests_on_backfill for one in listed)
     if asked.session.format == "json":
-        print_json({"as_of": at, "as_known": asked.as_known, "calls": calls, "exceptions": others})
+        print_json(noted(answer, note))
     else:
-        _show_worklist(asked, calls, others)
+        _show_worklist(asked, answer)
+        say(asked.session, note)
 
 
 def _call_row(call: CallDue, policies: PolicyBook) -> dict[str, Any]:
@@ -71,25 +77,48 @@ def _call_row(call: CallDue, policies: PolicyBook) -> dict[str, Any]:
 
 def _reason(call: CallDue, policies: PolicyBook) -> str:
     title = step_title(policies.versions.get(call.policy or "", []), call.step)
-    if call.oldest_item is None:
-        return f"{title} (nothing it is about is open any more)"
-    return f"{title} ({call.oldest_item} is {call.days_past_due} days past due)"
+    about = f" ({call.oldest_item} is {call.days_past_due} days past due)" if call.oldest_item else ""
+    return f"{title}{about}"
+
+
+def _follow_up_rows(asked: Question, due: Sequence[FollowUp]) -> Rows:
+    """Each follow-up, with the words of the fact that set it."""
+    facts = asked.book.store.streams(dict.fromkeys([one.account for one in due], 0))
+    rows = []
+    for one in due:
+        fact = facts[one.account][one.version - 1].fact
+        assert isinstance(fact, FollowUpSet)
+        rows.append(asdict(one) | {"account": one.number, "note": fact.note and str(fact.note)})
+    return rows
+
+
+_EXCEPTIONS = {
+    "call_not_made": "the call at step {step} has been due since {since} and nobody has made it",
+    "unknown_time_zone": "step {step} waits since {since}: nobody knows the debtor's time zone",
+    "came_back": "the {channel} at step {step} came back on {since}, and no new address is known",
+}
 
 
 def _exception_row(one: Exceptional) -> dict[str, Any]:
-    since = {
-        "call_not_made": f"the call at step {one.step} has been due since {one.since} and nobody has made it",
-        "unknown_time_zone": f"step {one.step} waits since {one.since}: nobody knows the debtor's time zone",
-    }[one.kind]
-    return asdict(one) | {"account": one.number, "reason": since}
+    reason = _EXCEPTIONS[one.kind].format(step=one.step, since=one.since, channel=one.channel)
+    return asdict(one) | {"account": one.number, "reason": reason}
 
 
-def _show_worklist(asked: Question, calls: Rows, others: Rows) -> None:
-    print_rows(asked.session, [_for_people(call, asked.session.zone) for call in calls], _WORKLIST)
-    if others and asked.session.format == "table":
-        print_rows(asked.session, others, ("account", "name", "reason", "waiting_days"), title="\nExceptions")
+def _show_worklist(asked: Question, answer: dict[str, Any]) -> None:
+    asked.introduce()
+    calls = [_for_people(call, asked.session.zone) for call in answer["calls"]]
+    print_rows(asked.session, calls, _WORKLIST)
+    if asked.session.format == "csv":
+        return
+    for title, rows, columns in (
+        ("To be looked at again", answer["follow_ups"], _FOLLOW_UPS),
+        ("Exceptions", answer["exceptions"], ("account", "name", "reason", "waiting_days")),
+    ):
+        if rows:
+            print_rows(asked.session, rows, columns, title=f"\n{title}")
 
 
+_FOLLOW_UPS = ("account", "name", "due_on", "note", "by", "waiting_days")
 _WORKLIST = ("account", "name", "phone", "balance", "reason", "last_contact", "last_promise")
 
 
@@ -126,9 +155,10 @@ def contacts_report(
     until: Annotated[
         date | None,
         typer.Option(
-            "--to", "--as-of", parser=parse_date, metavar="DATE", help="the last day; by default today"
+            "--to", parser=parse_date, metavar="DATE", help="the last day; by default that of --as-of"
         ),
     ] = None,
+    as_of: AsOf = None,
     as_known: AsKnown = None,
     by: Annotated[Literal["step"] | None, typer.Option(help="count them by step instead")] = None,
 ) -> None:
@@ -136,18 +166,22 @@ def contacts_report(
 
     Example: arrears report contacts --from 2026-03-01 --to 2026-03-31 --by step
     """
-    with question(context, until, as_known) as asked:
-        first = since or asked.as_of - timedelta(DAYS_BACK)
-        contacts = contact_list(asked.book.database, first, asked.as_of, asked.as_known, asked.session.zone)
+    with question(context, as_of, as_known) as asked:
+        last = until or asked.as_of
+        first, zone = since or last - timedelta(DAYS_BACK), asked.session.zone
+        contacts = contact_list(asked.book.database, first, last, asked.as_known, zone, as_of=asked.as_of)
+    note = asked.note(one.rests_on_backfill for one in contacts)
     rows = [contact_row(one) for one in contacts] if by is None else _counts(contacts)
     if asked.session.format == "json":
-        print_json({"from": first, "to": asked.as_of, "as_known": asked.as_known, "by": by, "rows": rows})
-    elif by:
+        print_json(noted({"from": first, "to": last, **asked.clocks, "by": by, "rows": rows}, note))
+        return
+    asked.introduce()
+    if by:
         print_rows(asked.session, rows, _COUNTS)
     else:
-        zone = asked.session.zone
         shown = [row | {"at": f"{row['at'].astimezone(zone):%Y-%m-%d %H:%M%z}"} for row in rows]
         print_rows(asked.session, shown, _CONTACTS)
+    say(asked.session, note)
 
 
 _CONTACTS = ("at", "account", "kind", "channel", "step", "policy", "status", "outcome", "items", "by")

@@ -21,8 +21,8 @@ from engine.domain.facts.contacts import (
     ReminderIssued,
 )
 from policies.book import PolicyBook, Version
-from projections.aging import OpenItem
-from projections.statement import statement
+from projections.aging import OpenItem, open_items
+from projections.connection import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,8 @@ def _standing(
     as_known: datetime | None,
     items: frozenset[str] | None,
 ) -> Standing:
-    still_open = statement(book.database, stream, as_of, as_known).open_items
+    with reading(book.database, as_known, as_of) as connection:
+        still_open = open_items(connection, as_of, only=[stream])
     ours = [one for one in still_open if items is None or one.item in items]
     return Standing(movements(facts, as_of, items), ours)
 

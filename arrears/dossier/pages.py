@@ -1,6 +1,7 @@
 """The pages of a dossier, section by section."""
 
 from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak, Spacer
 
@@ -126,16 +127,16 @@ def _timeline(dossier: Dossier, telling: Telling) -> Iterator[Flowable]:
     yield said("Timeline", HEADING)
     yield said("In the order in which it was recorded. A star marks what the engine decided.", NOTE)
     heads = ("fact", "happened on", "known", "what", "by")
-    rows = [_event(one, telling) for one in dossier.facts]
+    rows = [_event(one, dossier.zone, telling) for one in dossier.facts]
     yield table(heads, rows, (7, 13, 12, 57, 24))
 
 
-def _event(one: Stored, telling: Telling) -> Sequence[str]:
+def _event(one: Stored, zone: ZoneInfo, telling: Telling) -> Sequence[str]:
     star = " *" if one.fact.because else ""
     known = f"{one.fact.known_at:%Y-%m-%d}"
     return (
         f"{one.version}{star}",
-        str(happened_on(one.fact)),
+        str(happened_on(one.fact, zone)),
         known,
         telling.sentence(one.fact),
         one.fact.by,

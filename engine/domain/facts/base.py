@@ -91,7 +91,12 @@ class Fact(Value):
 
     @property
     def happened_on(self) -> date | None:
-        """The fact's own business date; None where only the moment of knowing counts."""
+        """The fact's own business date; None where it has a moment, or only the moment of knowing counts."""
+        return None
+
+    @property
+    def happened_at(self) -> datetime | None:
+        """The fact's own moment; None where it has a business date, or only the moment of knowing counts."""
         return None
 
 

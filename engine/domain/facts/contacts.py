@@ -1,6 +1,6 @@
 """Facts about contact with the debtor, made, received, put off or not made."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -56,13 +56,17 @@ class ReminderIssued(Fact):
     issued_at: Moment
 
     @property
-    def happened_on(self) -> date:
-        return self.issued_at.date()
+    def happened_at(self) -> datetime:
+        return self.issued_at
 
 
 class ReminderDelivered(Fact):
     contact: str
     delivered_at: Moment
+
+    @property
+    def happened_at(self) -> datetime:
+        return self.delivered_at
 
 
 class ReminderFailed(Fact):
@@ -72,6 +76,10 @@ class ReminderFailed(Fact):
     failed_at: Moment
     reason: Personal[str] | None = None
 
+    @property
+    def happened_at(self) -> datetime:
+        return self.failed_at
+
 
 class ReminderCancelled(Fact):
     """A contact that was decided but not made (a scheduled call, say) is not to be made any more."""
@@ -79,6 +87,10 @@ class ReminderCancelled(Fact):
     contact: str
     cancelled_at: Moment
     reason: str
+
+    @property
+    def happened_at(self) -> datetime:
+        return self.cancelled_at
 
 
 class CallScheduled(Fact):
@@ -90,8 +102,8 @@ class CallScheduled(Fact):
     scheduled_at: Moment
 
     @property
-    def happened_on(self) -> date:
-        return self.scheduled_at.date()
+    def happened_at(self) -> datetime:
+        return self.scheduled_at
 
 
 class CallMade(Fact):
@@ -107,8 +119,8 @@ class CallMade(Fact):
     note: Personal[str] | None = None
 
     @property
-    def happened_on(self) -> date:
-        return self.called_at.date()
+    def happened_at(self) -> datetime:
+        return self.called_at
 
 
 class InboundContactReceived(Fact):
@@ -118,8 +130,8 @@ class InboundContactReceived(Fact):
     note: Personal[str] | None = None
 
     @property
-    def happened_on(self) -> date:
-        return self.received_at.date()
+    def happened_at(self) -> datetime:
+        return self.received_at
 
 
 class ContactDeferred(Fact):

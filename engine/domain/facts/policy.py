@@ -1,6 +1,12 @@
-"""Facts about policies, on streams of their own."""
+"""Facts about the book as a whole and its policies, on streams of their own."""
 
 from engine.domain.facts.base import Fact, Moment
+
+
+class BookFounded(Fact):
+    """The first fact of a book: its time zone, an IANA name, by which it has its dates for ever."""
+
+    zone: str
 
 
 class PolicyPublished(Fact):

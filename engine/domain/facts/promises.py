@@ -1,6 +1,6 @@
 """Facts about promises to pay and repayment plans."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from engine.domain.facts.base import Amount, Fact, Moment, Personal, Value
@@ -77,8 +77,8 @@ class Judgement(Fact):
     judged_at: Moment
 
     @property
-    def happened_on(self) -> date:
-        return self.judged_at.date()
+    def happened_at(self) -> datetime:
+        return self.judged_at
 
 
 class PromiseKept(Judgement):

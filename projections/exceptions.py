@@ -1,0 +1,102 @@
+"""Exceptions: what waits for a person because it will not happen of itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, Select, exists, func, select
+
+from projections.connection import reading
+from projections.tables import accounts, contact_states, contacts, new_addresses, withheld
+from projections.worklist import Demands, balances_of, debtor, owes, unmade
+
+ExceptionKind = Literal["call_not_made", "unknown_time_zone", "came_back"]
+
+UNKNOWN_TIME_ZONE: ExceptionKind = "unknown_time_zone"
+UNMADE_DAYS = 3
+
+
+@dataclass(frozen=True)
+class Exceptional:
+    """A call nobody made, an account that no call may reach, or a message that came back (by that `channel`)
+    while no new address is known."""
+
+    kind: ExceptionKind
+    account: str
+    number: str
+    name: str | None
+    step: str
+    channel: str
+    since: date
+    waiting_days: int
+    rests_on_backfill: bool
+
+
+def exceptions(
+    database: Engine, at: datetime, as_known: datetime | None = None, unmade_days: int = UNMADE_DAYS
+) -> list[Exceptional]:
+    """Calls scheduled more than so many days ago and not made, then accounts that wait for a time zone, then
+    accounts that owe something and wait for a new address."""
+    with reading(database, as_known, at.date()) as connection:
+        demands = Demands(connection, at)
+        calls = [call for call in connection.execute(unmade(at)) if demands.stand(call)]
+        not_made = [_exception("call_not_made", call, call.channel, call.at, at) for call in calls]
+        nowhere = connection.execute(_without_time_zone(at)).all()
+        lost = list(_came_back(connection, at))
+    late = [call for call in not_made if call.waiting_days > unmade_days]
+    return late + [_exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at) for row in nowhere] + lost
+
+
+def _exception(kind: ExceptionKind, row: Any, channel: str, since: datetime, at: datetime) -> Exceptional:
+    since_on = since.astimezone(at.tzinfo).date()
+    return Exceptional(
+        kind=kind, account=row.account, number=row.number, name=row.name, step=row.step or "",
+        channel=channel, since=since_on, waiting_days=(at.date() - since_on).days,
+        rests_on_backfill=bool(row.backfilled),
+    )  # fmt: skip
+
+
+def _without_time_zone(at: datetime) -> Select[Any]:
+    """The first step that each account without a time zone waits with."""
+    first = (
+        select(func.min(withheld.c.position))
+        .where(withheld.c.reason == UNKNOWN_TIME_ZONE, withheld.c.known_at <= at)
+        .group_by(withheld.c.account)
+    )
+    return (
+        select(withheld, *debtor(withheld.c.account))
+        .join(accounts, accounts.c.stream == withheld.c.account)
+        .where(withheld.c.position.in_(first), accounts.c.timezone.is_(None))
+        .order_by(withheld.c.position)
+    )
+
+
+def _came_back(connection: Connection, at: datetime) -> Iterator[Exceptional]:
+    """The first letter, and the first e-mail, that came back to each account that owes something."""
+    rows = connection.execute(_returned(at)).all()
+    balances = balances_of(connection, at, sorted({row.account for row in rows}))
+    seen = set()
+    for row in rows:
+        if owes(balances.get(row.account, [])) and (row.account, row.channel) not in seen:
+            seen.add((row.account, row.channel))
+            yield _exception("came_back", row, row.channel, row.failed_at, at)
+
+
+def _returned(at: datetime) -> Select[Any]:
+    """Letters and e-mails that came back by then, and for which no address was given since."""
+    given = exists().where(
+        new_addresses.c.account == contact_states.c.account,
+        new_addresses.c.channel == contacts.c.channel,
+        new_addresses.c.position > contact_states.c.position,
+        new_addresses.c.happened_on <= at.date(),
+    )
+    same = (contacts.c.account == contact_states.c.account) & (contacts.c.contact == contact_states.c.contact)
+    return (
+        select(contacts, contact_states.c.at.label("failed_at"), *debtor(contacts.c.account))
+        .join(contact_states, same)
+        .outerjoin(accounts, accounts.c.stream == contacts.c.account)
+        .where(contact_states.c.status == "failed", contact_states.c.at <= at)
+        .where(contacts.c.channel.in_(("letter", "email")), ~given)
+        .order_by(contact_states.c.at, contact_states.c.position)
+    )

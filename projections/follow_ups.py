@@ -1,0 +1,65 @@
+"""Follow-ups: accounts that somebody wanted to look at again, from that day until it has been done."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine, exists, func, select
+
+from projections.connection import reading
+from projections.tables import accounts, follow_ups, timeline
+
+LOOKED_AT = (
+    *("NoteAdded", "CallMade", "InboundContactReceived", "PromiseMade", "RepaymentPlanAgreed"),
+    *("DisputeOpened", "DisputeResolved", "HoldPlaced", "AccountPlaced", "InvoiceWrittenOff"),
+)
+"""What somebody records who has looked at an account."""
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """An account to be looked at again since `due_on`; fact `version` says what for."""
+
+    account: str
+    number: str
+    name: str | None
+    due_on: date
+    waiting_days: int
+    version: int
+    by: str
+    rests_on_backfill: bool
+
+
+def follow_ups_due(database: Engine, as_of: date, as_known: datetime | None = None) -> list[FollowUp]:
+    """What is to be looked at by the end of that day, the longest due first.
+
+    A new date for the same account takes the place of the one before; whatever somebody records who has
+    looked at it, on the day or later, settles it.
+    """
+    newer = follow_ups.alias("newer")
+    replaced = exists().where(
+        newer.c.account == follow_ups.c.account, newer.c.position > follow_ups.c.position,
+        newer.c.happened_on <= as_of,
+    )  # fmt: skip
+    looked_at = exists().where(
+        timeline.c.account == follow_ups.c.account, timeline.c.position > follow_ups.c.position,
+        timeline.c.topic.in_(LOOKED_AT), timeline.c.policy.is_(None),
+        timeline.c.happened_on >= follow_ups.c.due_on, timeline.c.happened_on <= as_of,
+    )  # fmt: skip
+    query = (
+        select(
+            follow_ups, accounts.c.name, accounts.c.backfilled,
+            func.coalesce(accounts.c.number, follow_ups.c.account).label("number"),
+        )
+        .outerjoin(accounts, accounts.c.stream == follow_ups.c.account)
+        .where(follow_ups.c.due_on <= as_of, follow_ups.c.happened_on <= as_of, ~replaced, ~looked_at)
+        .order_by(follow_ups.c.due_on, follow_ups.c.position)
+    )  # fmt: skip
+    with reading(database, as_known, as_of) as connection:
+        return [
+            FollowUp(
+                account=row.account, number=row.number, name=row.name, due_on=row.due_on,
+                waiting_days=(as_of - row.due_on).days, version=row.version, by=row.by,
+                rests_on_backfill=bool(row.backfilled),
+            )
+            for row in connection.execute(query)
+        ]  # fmt: skip
