@@ -24,7 +24,7 @@ from arrears.dossier.movements import closing, movements
 from arrears.dossier.scope import about, items_of
 from engine.domain.decisions.accounts import add_note
 from engine.domain.decisions.payments import receive_payment
-from engine.domain.decisions.stops import open_dispute, place_hold
+from engine.domain.decisions.stops import open_dispute, place_hold, release_hold
 from engine.domain.facts.accounts import AccountOpened, NoteAdded
 from engine.domain.facts.base import Erased, Fact, Stored
 from engine.domain.facts.items import InvoiceRaised
@@ -364,22 +364,24 @@ def test_an_invoice_has_the_facts_that_it_cannot_be_understood_without(story: St
     story.promise("50.00", "INV-1", by="2026-02-12")
     story.withdraw()
     story._do(place_hold, hold="h", kind="review", from_on=story.today, items=[])
+    story._do(release_hold, hold="h", released_on=story.today)
+    story.hold("INV-2")
+    story.release()
+    story.hear()
+    story.call("reached")
     story._do(add_note, note="about nothing in particular")
     facts = story.book.store.stream(story.account.id)
 
     def topics(invoice: str) -> list[str]:
         return [one.fact.TOPIC for one in about(facts, items_of(facts, "A", invoice))]
 
-    assert topics("INV-1") == [
-        "AccountOpened",
-        "InvoiceRaised",
-        "PromiseMade",
-        "PromiseWithdrawn",
-        "HoldPlaced",
-    ]
-    assert topics("INV-2") == [
-        *("AccountOpened", "InvoiceRaised", "PaymentReceived", "PaymentReversed", "HoldPlaced")
-    ]  # fmt: skip
+    of_the_account = ["HoldPlaced", "HoldReleased"]
+    heard = ["InboundContactReceived", "CallMade"]
+    promised = ["PromiseMade", "PromiseWithdrawn"]
+    paid = ["PaymentReceived", "PaymentReversed"]
+    begun = ["AccountOpened", "InvoiceRaised"]
+    assert topics("INV-1") == [*begun, *promised, *of_the_account, *heard]
+    assert topics("INV-2") == [*begun, *paid, *of_the_account, "HoldPlaced", "HoldReleased", *heard]
 
 
 def test_every_command_of_the_page_runs(

@@ -10,8 +10,10 @@ from engine.domain.facts.accounts import (
     PolicyAssigned,
 )
 from engine.domain.facts.base import Fact, Stored
+from engine.domain.facts.contacts import CallMade, InboundContactReceived
 from engine.domain.facts.items import FeeCharged, InterestCharged, InvoiceRaised
 from engine.domain.facts.policy import PolicyPublished
+from engine.domain.facts.stops import HoldPlaced
 
 _ITEMS = ("invoice", "charge", "item", "items", "designated", "allocations", "reopened", "released", "lines")
 _HANDLES = (
@@ -51,20 +53,26 @@ def about(facts: Sequence[Stored], items: frozenset[str]) -> list[Stored]:
 
     Notes and follow-ups are about no item and are left out.
     """
-    naming = [stored.fact for stored in facts if _named(stored.fact) & items]
+    naming = [stored.fact for stored in facts if _names_one_of(stored.fact, items)]
     begun = {handle for fact in naming for handle in _handles(fact)}
     return [stored for stored in facts if _belongs(stored.fact, items, begun)]
+
+
+def _names_one_of(fact: Fact, items: frozenset[str]) -> bool:
+    """A hold that names no item stops the whole account."""
+    named = _named(fact)
+    return bool(named & items) or (isinstance(fact, HoldPlaced) and not named)
 
 
 def _belongs(fact: Fact, items: frozenset[str], begun: set[tuple[str, str]]) -> bool:
     if isinstance(fact, NoteAdded | FollowUpSet):
         return False
-    if named := _named(fact):
-        return bool(named & items)
+    if _named(fact) or isinstance(fact, HoldPlaced):
+        return _names_one_of(fact, items)
+    if isinstance(fact, InboundContactReceived) or (isinstance(fact, CallMade) and not fact.answers):
+        return True  # the debtor was heard or called about nothing in particular: it counts for every item
     handles = set(_handles(fact))
-    # What names neither an item nor anything that was begun is about the account as a whole.
-    began_itself = hasattr(fact, "items") or fact.TOPIC == "InboundContactReceived"
-    return not handles or bool(handles & begun) or began_itself
+    return not handles or bool(handles & begun)
 
 
 def _named(fact: Fact) -> set[str]:
