@@ -136,8 +136,9 @@ MISSING: {count} of the facts were recorded after the last checkpoint, or there 
 facts-not-sealed.ndjson, and nothing here proves them. 'arrears seal' makes a checkpoint that covers them.
 """
 _LATER = """\
-Facts that became known after that moment are left out. The proofs hold for those that are inside. What is
-shown "as known now" in dossier.pdf rests on the facts that are left out.
+Facts of the account that became known after that moment are left out; the policies that decided are inside
+whenever they were published. The proofs hold for what is inside. What is shown "as known now" in dossier.pdf
+rests on the facts that are left out.
 """
 _ONE_INVOICE = """\
 Only the facts about this invoice are inside, and those without which they cannot be understood. A fact that
