@@ -59,7 +59,8 @@ class AgingRow:
 
 @dataclass(frozen=True)
 class OpenItem:
-    """One open item, or (item None) the unapplied money of an account, which counts against the total."""
+    """One open item, or (due_on None) unapplied money of an account, which counts against the total; it names
+    an item where that was paid too much for a time."""
 
     account: str
     number: str
@@ -183,7 +184,7 @@ def open_items(
 def _open_item(row: Any, as_of: date, labels: tuple[str, ...], edges: Sequence[int]) -> OpenItem:
     days = None if row.due_on is None else (as_of - row.due_on).days
     return OpenItem(
-        account=row.account, number=row.number, item=row.item, item_kind=row.item_kind or UNAPPLIED,
+        account=row.account, number=row.number, item=row.item, item_kind=UNAPPLIED if row.due_on is None else row.item_kind,
         currency=row.currency, issued_on=row.issued_on, due_on=row.due_on, days_past_due=days,
         bucket=_bucket(row.due_on, as_of, labels, edges),
         open=from_minor(int(row.open_minor), row.currency), rests_on_backfill=bool(row.backfilled),

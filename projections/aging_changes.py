@@ -81,7 +81,7 @@ def aging_changes(
     with reading(database, against) as connection:
         steps = sorted(_steps(connection, as_of, as_known, account), key=itemgetter(0, 1))
         for step, bucket, amount, currency in _moved(steps, as_of, labels, edges):
-            if step.known_at > as_known:
+            if step.known_at > as_known and amount:
                 moves[step.position, currency][bucket] += amount
         facts = _facts(connection, as_known)
     changes = [_change(facts[position], currency, moved) for (position, currency), moved in moves.items()]
@@ -126,8 +126,10 @@ def _moved(
 ) -> Iterator[tuple[_Step, str, int, str]]:
     """Each step with the bucket it moves, by how much, in which currency."""
 
-    def bucket(due_on: date | None) -> str:
-        return UNAPPLIED if due_on is None else labels[bucket_of((as_of - due_on).days, edges)]
+    def bucket(item: _Item) -> str:
+        if item.due_on is None or item.open_minor <= 0:
+            return UNAPPLIED
+        return labels[bucket_of((as_of - item.due_on).days, edges)]
 
     known: dict[tuple[str, str], _Item] = defaultdict(_Item)
     for step in steps:
@@ -135,15 +137,14 @@ def _moved(
             yield step, UNAPPLIED, step.amount_minor, step.currency or ""
             continue
         item = known[step.account, step.item]
+        yield step, bucket(item), -item.open_minor, item.currency
         if step.currency is not None:
             item.currency = step.currency
             item.open_minor += step.amount_minor
-            yield step, bucket(item.due_on), step.amount_minor, item.currency
         elif step.position > item.terms_position:
             # The latest terms by their place in the log hold, as in the report.
-            yield step, bucket(item.due_on), -item.open_minor, item.currency
             item.due_on, item.terms_position = step.due_on, step.position
-            yield step, bucket(item.due_on), item.open_minor, item.currency
+        yield step, bucket(item), item.open_minor, item.currency
 
 
 def _facts(connection: Connection, as_known: datetime) -> dict[int, Any]:

@@ -32,8 +32,11 @@ def _balances(as_of: date, only: Accounts) -> Subquery:
 
 
 def due_balances(as_of: date, only: Accounts = None) -> Subquery:
-    """Each balance with its due date as it was then. What was paid on an item that was not known yet has
-    none: as far as anybody knew, that money was unapplied."""
+    """Each balance with its due date as it was then; what counts as unapplied money has none.
+
+    That is also what was paid on an item that was not known yet, and what was paid too much on one: where
+    money is dated back to days on which the item was already paid otherwise, by what was taken back later.
+    """
     balances = _balances(as_of, only)
     due_on = (
         select(item_terms.c.due_on)
@@ -43,7 +46,7 @@ def due_balances(as_of: date, only: Accounts = None) -> Subquery:
         .limit(1)
         .scalar_subquery()
     )
-    return select(balances, due_on.label("due_on")).subquery("due")
+    return select(balances, case((balances.c.open_minor > 0, due_on)).label("due_on")).subquery("due")
 
 
 def described(due: Subquery) -> Any:

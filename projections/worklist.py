@@ -130,7 +130,7 @@ class Demands:
         """Whether something that the call is about (or, where it names nothing, anything) is still owed."""
         balances = self.balances.get(call.account, [])
         about = self.items.get(call.position)
-        return owes(balances) and (about is None or any(balance.item in about for balance in balances))
+        return owes(balances) and (about is None or any(b.due_on and b.item in about for b in balances))
 
 
 def balances_of(connection: Connection, at: datetime, only: Accounts) -> Mapping[str, list[OpenItem]]:
