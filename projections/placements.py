@@ -41,7 +41,9 @@ def placement_list(database: Engine, as_of: date, as_known: datetime | None = No
         lines, taken = _lines(connection, placement_items), _lines(connection, recalled_items)
         placed = select(placements.c.account)
         still_open = {
-            (item.account, item.item): item.open for item in open_items(connection, as_of, only=placed) if item.due_on
+            (item.account, item.item): item.open
+            for item in open_items(connection, as_of, only=placed)
+            if item.due_on
         }
     return [_placement(history, lines, taken, still_open) for history in histories]
 

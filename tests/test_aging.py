@@ -318,3 +318,28 @@ def test_a_row_says_where_it_rests_on_backfilled_knowledge(book: Book) -> None:
     book.add(BEN, opened("B-1"), invoice("I-1", "20.00", "2026-06-30"), basis="demo")
     rows = aging(book.database, day("2026-06-30"), moment("2026-07-01"), by="account")
     assert [(row.key, row.rests_on_backfill) for row in rows] == [("A-1", True), ("B-1", False)]
+
+
+def test_what_was_paid_twice_for_a_time_is_unapplied_then(book: Book) -> None:
+    """P-1 pays on the 20th and is taken back on the 30th; P-2, recorded then, had come in on the 10th: from
+    the 20th to the 29th the item was paid twice over, by what is known today."""
+    book.add(ADA, opened("A-1"), invoice("I-1", "100.00", "2026-03-05"))
+    book.add(ADA, payment("P-1", "100.00", "2026-03-20", ("I-1", "100.00")))
+    taken_back = PaymentReversed.model_validate({
+        "payment": "P-1", "amount": "100.00", "currency": "EUR", "reversed_on": "2026-03-30",
+        "reopened": allocations("2026-03-30", ("I-1", "100.00")), "unapplied": "0",
+    })  # fmt: skip
+    book.add(ADA, taken_back)
+    book.add(ADA, payment("P-2", "100.00", "2026-03-10", ("I-1", "100.00")), known="2026-03-30 13:00")
+    found = {}
+    for on in ("2026-03-09", "2026-03-19", "2026-03-20", "2026-03-29", "2026-03-30"):
+        rows = aging(book.database, day(on))
+        found[on] = [(row.buckets["1-30"], row.unapplied, row.total) for row in rows]
+    hundred, nothing = Decimal("100.00"), Decimal("0.00")
+    assert found == {
+        "2026-03-09": [(hundred, nothing, hundred)], "2026-03-19": [],
+        "2026-03-20": [(nothing, hundred, -hundred)], "2026-03-29": [(nothing, hundred, -hundred)],
+        "2026-03-30": [],
+    }  # fmt: skip
+    [item] = aging_detail(book.database, day("2026-03-20"))
+    assert (item.item, item.item_kind, item.due_on, item.open) == ("I-1", "unapplied", None, -hundred)

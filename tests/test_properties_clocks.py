@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -36,7 +36,7 @@ def all_reports(
 ) -> dict[str, Any]:
     """Every report of that day, as known at that moment."""
     clocks = (database, as_of, as_known)
-    at = end_of(as_of, BEGIN.tzinfo or BEGIN)
+    at = end_of(as_of, UTC)
     answers: dict[str, Any] = {f"aging by {by}": aging(*clocks, by) for by in get_args(By)}
     answers |= {
         "items": aging_detail(*clocks),
