@@ -184,7 +184,8 @@ def open_items(
 def _open_item(row: Any, as_of: date, labels: tuple[str, ...], edges: Sequence[int]) -> OpenItem:
     days = None if row.due_on is None else (as_of - row.due_on).days
     return OpenItem(
-        account=row.account, number=row.number, item=row.item, item_kind=UNAPPLIED if row.due_on is None else row.item_kind,
+        account=row.account, number=row.number, item=row.item,
+        item_kind=UNAPPLIED if row.due_on is None else row.item_kind,
         currency=row.currency, issued_on=row.issued_on, due_on=row.due_on, days_past_due=days,
         bucket=_bucket(row.due_on, as_of, labels, edges),
         open=from_minor(int(row.open_minor), row.currency), rests_on_backfill=bool(row.backfilled),

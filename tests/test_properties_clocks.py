@@ -1,4 +1,4 @@
-"""Both clocks, for any history: a report as known at a moment is that report on a book which holds no more."""
+"""Both clocks, for any history: a report as known then is that report on a book which holds no more."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence

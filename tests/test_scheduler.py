@@ -49,6 +49,12 @@ def awake(url: str) -> Iterator[subprocess.Popen[str]]:
         process.wait()
 
 
+def read_line(process: subprocess.Popen[str]) -> str:
+    """The next line that the process writes; from its first on it takes signals, or will soon."""
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
 def judged(desk: Desk) -> Counter[str]:
     """How often each promise was judged broken."""
     desk.book.catch_up()
@@ -69,6 +75,7 @@ def all_judged_once(desk: Desk) -> bool:
 
 def test_two_that_run_at_once_judge_each_promise_once_and_stop_when_asked(promised: Desk) -> None:
     with awake(promised.book.url) as first, awake(promised.book.url) as second:
+        assert all("awake on" in read_line(process) for process in (first, second))
         wait_for(lambda: sum(judged(promised).values()) >= PROMISES)
         for process, number in ((first, signal.SIGTERM), (second, signal.SIGINT)):
             process.send_signal(number)
