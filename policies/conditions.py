@@ -1,5 +1,6 @@
 """Whether a step that is due may be taken now, and if not, why and until when."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ class Gate:
     """Why a due step is not taken: a reason to be recorded (`silent`: a branch of the ladder not taken).
 
     `until` is the moment at which it may be otherwise without a further fact. `limit`: a contact limit.
+    `refusal` is what a contact limit says for itself.
     """
 
     reason: str
@@ -25,6 +27,7 @@ class Gate:
     until: datetime | None = None
     limit: bool = False
     silent: bool = False
+    refusal: Refusal | None = None
 
 
 NOT_THIS_BRANCH = Gate("branch", silent=True)
@@ -32,20 +35,30 @@ NOT_THIS_BRANCH = Gate("branch", silent=True)
 
 def gate(view: View, item: Item, step: Step) -> Gate | None:
     """What keeps the step from being taken for the item now; None: nothing."""
-    if item.placement is not None or (
-        step.trace and (view.account.trace is not None or view.account.trace_failed)
-    ):
-        return NOT_THIS_BRANCH
+    return next(gates(view, item, step), None)
+
+
+def gates(view: View, item: Item, step: Step) -> Iterator[Gate]:
+    """All that keeps the step from being taken for the item now; the first is what counts."""
+    if item.placement is not None:
+        yield Gate("placed", item.placement, silent=True)
+    if step.trace and view.account.trace is not None:
+        yield Gate("being_traced", view.account.trace, silent=True)
+    if step.trace and view.account.trace_failed:
+        yield Gate("trace_failed", silent=True)
     unmet = _unmet(view, item, step)
     if unmet is not None and unmet.silent:
-        return unmet
-    return (
-        _stopped(view, item, step)
-        or _promised(view, item, step)
-        or unmet
-        or (_nothing_to_demand(view, item) if step.climbs else None)
-        or (_limited(view, step) if step.is_contact else None)
-    )
+        yield unmet
+    if stopped := _stopped(view, item, step):
+        yield stopped
+    if promised := _promised(view, item, step):
+        yield promised
+    if unmet is not None and not unmet.silent:
+        yield unmet
+    if step.climbs and (settled := _nothing_to_demand(view, item)):
+        yield settled
+    if step.is_contact and (limited := _limited(view, step)):
+        yield limited
 
 
 def _stopped(view: View, item: Item, step: Step) -> Gate | None:
@@ -80,7 +93,8 @@ def _limited(view: View, step: Step) -> Gate | None:
     leave = view.leave(step)
     if not isinstance(leave, Refusal):
         return None
-    return Gate(leave.rule, leave.why, leave.first_allowed_at, limit=leave.first_allowed_at is not None)
+    is_limit = leave.first_allowed_at is not None
+    return Gate(leave.rule, leave.why, leave.first_allowed_at, limit=is_limit, refusal=leave)
 
 
 def _unmet(view: View, item: Item, step: Step) -> Gate | None:
@@ -98,37 +112,98 @@ def _unmet(view: View, item: Item, step: Step) -> Gate | None:
 
 
 def _first_unmet(view: View, item: Item, condition: If) -> Gate | None:
-    if not _on_branch(view, item, condition):
-        return NOT_THIS_BRANCH
-    least = condition.balance_at_least
-    if least is not None and view.demand(item.currency, [item]) < least:
-        return Gate("balance_below", f"{least} {item.currency}", view.demand_grows_at)
-    return _answered(view, item, condition)
+    return next((check.gate for check in checks(view, item, condition) if check.gate), None)
 
 
-def _answered(view: View, item: Item, condition: If) -> Gate | None:
-    """Something came since the step named, about this item or none; it gives `patience_days` from then."""
-    since = item.fired.get(condition.no_response_since or "")
-    heard = [on for on in (item.heard_on, view.account.heard_on) if on is not None]
-    if since is None or not heard or (response := max(heard)) < local_day(since.at, view.zone):
+# --- conditions -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of a step: what the document asks, what was seen, and the gate where it does not hold."""
+
+    condition: str
+    asks: object
+    saw: object
+    gate: Gate | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether what was seen is what the document asks."""
+        return self.gate is None
+
+
+def checks(view: View, item: Item, condition: If) -> Iterator[Check]:
+    """Each condition that the table states, those that choose a branch of the ladder first."""
+    for find in _CHECKS:
+        if (check := find(view, item, condition)) is not None:
+            yield check
+
+
+def _branch(condition: str, asks: object, saw: object, holds: bool) -> Check:
+    return Check(condition, asks, saw, None if holds else NOT_THIS_BRANCH)
+
+
+def _calls_reached(view: View, item: Item, condition: If) -> Check | None:
+    asks, saw = condition.not_reached, _not_reached(view, item)
+    return None if asks is None else _branch("not_reached", asks, saw, saw is asks)
+
+
+def _promise_stands(view: View, item: Item, condition: If) -> Check | None:
+    if condition.promise is None:
         return None
-    until = local_moment(response + timedelta(condition.patience_days), view.send_at, view.zone)
-    return Gate("response", response.isoformat(), until) if until > view.at else None
+    saw = promise_state(view, item)
+    return _branch("promise", condition.promise, saw, saw in condition.promise)
 
 
-def _on_branch(view: View, item: Item, condition: If) -> bool:
-    account = view.account
-    if condition.not_reached is not None and _not_reached(view, item) is not condition.not_reached:
-        return False
-    if condition.promise is not None and promise_state(view, item) not in condition.promise:
-        return False
-    if condition.segment is not None and account.segment not in condition.segment:
-        return False
-    if condition.unreachable is not None and account.cannot_be_located is not condition.unreachable:
-        return False
-    if condition.trace_failed is not None and account.trace_failed is not condition.trace_failed:
-        return False
-    return account.broken_promises >= (condition.broken_promises_at_least or 0)
+def _of_segment(view: View, _: Item, condition: If) -> Check | None:
+    if condition.segment is None:
+        return None
+    saw = view.account.segment
+    return _branch("segment", condition.segment, saw, saw in condition.segment)
+
+
+def _is_unreachable(view: View, _: Item, condition: If) -> Check | None:
+    asks, saw = condition.unreachable, view.account.cannot_be_located
+    return None if asks is None else _branch("unreachable", asks, saw, saw is asks)
+
+
+def _trace_failed(view: View, _: Item, condition: If) -> Check | None:
+    asks, saw = condition.trace_failed, view.account.trace_failed
+    return None if asks is None else _branch("trace_failed", asks, saw, saw is asks)
+
+
+def _broken_promises(view: View, _: Item, condition: If) -> Check | None:
+    asks, saw = condition.broken_promises_at_least, view.account.broken_promises
+    return None if asks is None else _branch("broken_promises_at_least", asks, saw, saw >= asks)
+
+
+def _balance(view: View, item: Item, condition: If) -> Check | None:
+    least = condition.balance_at_least
+    if least is None:
+        return None
+    saw = view.demand(item.currency, [item])
+    wanting = Gate("balance_below", f"{least} {item.currency}", view.demand_grows_at) if saw < least else None
+    return Check("balance_at_least", f"{least} {item.currency}", f"{saw} {item.currency}", wanting)
+
+
+def _response(view: View, item: Item, condition: If) -> Check | None:
+    """Something came since the step named, about this item or none; it gives `patience_days` from then."""
+    if condition.no_response_since is None:
+        return None
+    since = item.fired.get(condition.no_response_since)
+    heard = [on for on in (item.heard_on, view.account.heard_on) if on is not None]
+    response, gate = max(heard, default=None), None
+    if response is not None and since is not None and response >= local_day(since.at, view.zone):
+        until = local_moment(response + timedelta(condition.patience_days), view.send_at, view.zone)
+        gate = Gate("response", response.isoformat(), until) if until > view.at else None
+    return Check("no_response_since", condition.no_response_since, response, gate)
+
+
+_CHECKS: tuple[Callable[[View, Item, If], Check | None], ...] = (
+    *(_calls_reached, _promise_stands, _of_segment, _is_unreachable, _trace_failed, _broken_promises),
+    *(_balance, _response),
+)
 
 
 def promise_state(view: View, item: Item) -> str:

@@ -26,7 +26,12 @@ def decide(account: Account, policies: PolicyBook, at: datetime) -> list[Fact]:
     if is_asleep(account) or not policies.has_policy(account, at):
         return []
     view = View(account, policies, at)
-    turns = (judgements, found_unreachable, segment_changes, recalls, taken_back, ladder)
+    return before_ladder(view) or ladder(view)
+
+
+def before_ladder(view: View) -> list[Fact]:
+    """What is decided before the ladder is looked at, one turn at a time."""
+    turns = (judgements, found_unreachable, segment_changes, recalls, taken_back)
     return next(filter(None, (decided(view) for decided in turns)), [])
 
 

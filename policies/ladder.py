@@ -106,3 +106,15 @@ def _taken_at(view: View, fired: Fired) -> datetime | None:
     contact = view.account.contacts.get(fired.contact or "")
     came_back = contact is not None and contact.status == "failed"
     return fired.at if came_back else _settled_at(view, fired)
+
+
+def waits_for(view: View, item: Item, step: Step) -> tuple[str, str]:
+    """Why nobody knows when the step will be due (`due_moment` is None): the cause, and what it is about."""
+    _, top = view.top_fired(item)
+    below = item.fired.get(step.after) if step.after else top
+    if below is None:
+        return ("after_step", step.after) if step.after else ("entered_later", "")
+    contact = view.account.contacts.get(below.contact or "")
+    if contact is not None and contact.status == "failed":
+        return "came_back", contact.id
+    return "call_not_made", contact.id if contact else below.step

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from arrears.cli.clocks import moment_of, say
-from arrears.cli.explain import Explanation
+from arrears.cli.explain_fact import Explanation
 from arrears.cli.output import print_json
 from arrears.cli.sealing import SealKey
 from arrears.cli.sentences import clock, sentence

@@ -1,25 +1,25 @@
-"""`arrears explain`: why one fact stands in the book: who recorded it, or on what the engine decided it."""
+"""`arrears explain`: why one fact stands in the book, or what was done, and not done, on a day."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
-from typing import Annotated, Any
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
 
 import typer
 
 from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
+from arrears.cli.explain_day import Shown, day_answer, day_sentences
+from arrears.cli.explain_fact import Explanation
 from arrears.cli.output import print_json, print_rows
-from arrears.cli.rows import exact, step_title, version_of
-from arrears.cli.sentences import clock, sentence
-from arrears.cli.session import Session
+from arrears.cli.sentences import clock
+from arrears.cli.session import Session, parse_date
+from arrears.wiring import Book
 from engine.domain.errors import RuleBroken
-from engine.domain.facts.base import Because, Fact, Stored
-from engine.domain.facts.contacts import Line
-from policies.book import PolicyBook, Version
-from policies.judgements import STEP as JUDGEMENT
+from engine.domain.facts.contacts import Channel
+from engine.replay.explaining import Asked, decided_again, explain_day
+from engine.replay.knowledge import Knowledge
+from engine.replay.reading import PolicyHistory, places
 from projections.rows import happened_on, is_backfilled
 
-DIGITS_OF_SHA256 = 12
 LINE_COLUMNS = ("item", "step", "title", "currency", "open", "due_on", "days_past_due", "cycle")
 
 
@@ -39,143 +39,113 @@ def explain(
     context: typer.Context,
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="the account's own number")],
     version: Annotated[
-        int, typer.Argument(metavar="FACT-VERSION", help="the fact's place in the account's timeline")
-    ],
+        int | None,
+        typer.Argument(metavar="[FACT-VERSION]", help="the fact's place in the account's timeline"),
+    ] = None,
+    on: Annotated[
+        date | None,
+        typer.Option(parser=parse_date, metavar="DATE", help="instead of a fact: a day where the debtor is"),
+    ] = None,
+    invoice: Annotated[
+        list[str] | None,
+        typer.Option("--invoice", metavar="INVOICE", help="with --on: only this one (may be repeated)"),
+    ] = None,
+    channel: Annotated[Channel | None, typer.Option(help="with --on: only the steps on this channel")] = None,
     as_of: AsOf = None,
     as_known: AsKnown = None,
 ) -> None:
-    """Explain a fact: the policy version and step it followed, and the figures it was decided on.
+    """Explain a fact, or a day: what was decided, on what, and of every step that was not taken why not.
 
+    \b
     Example: arrears explain C-1042 12
+    Example: arrears explain ACME --on 2026-05-03 --invoice INV-1
     """
+    if (version is None) == (on is None):
+        raise typer.BadParameter("say either which fact, by its number, or which day, with --on")
+    if on is None and (invoice or channel):
+        raise typer.BadParameter("--invoice and --channel go with --on")
+    if on is not None and as_of is not None:
+        raise typer.BadParameter("--on says the day already: leave out --as-of")
     with question(context, as_of, as_known) as asked:
-        facts = asked.book.store.stream(asked.account_id(number))
-        fact = _found(asked, number, facts, version, as_of)
-        answer = Explanation(number, version, fact, asked.policies, asked.session.zone)
-        note = asked.note([is_backfilled(answer.fact)])
-    session = asked.session
+        book, session = asked.book, asked.session
+        knowledge = knowledge_of(book, number)
+        if on is not None:
+            day = explain_day(knowledge, Asked(on, book.clock(), book.zone, asked.as_known))
+            shown = Shown(number, day, invoice or (), channel)
+            shown.check_invoices(knowledge)
+            _show_day(session, shown)
+            return
+        assert version is not None
+        _show_fact(asked, _explanation(asked, knowledge, number, version, as_of))
+
+
+def knowledge_of(book: Book, number: str) -> Knowledge:
+    """All facts of a known account with the policies as the log held them; raises AccountUnknown."""
+    book.catch_up()
+    stream = book.account_id(number)
+    policies = PolicyHistory(book.store, book.zone)
+    return Knowledge(stream, book.store.stream(stream), policies, places(book.database, [stream]))
+
+
+# --- a day ------------------------------------------------------------------------------------------------
+
+
+def _show_day(session: Session, shown: Shown) -> None:
+    if session.format == "json":
+        print_json(day_answer(shown))
+    else:
+        _print_sentences(session, list(day_sentences(shown)))
+
+
+def _print_sentences(session: Session, sentences: Sequence[str]) -> None:
+    if session.format == "csv":
+        print_rows(session, [{"sentence": said.strip()} for said in sentences], ("sentence",))
+    else:
+        say(session, *sentences)
+
+
+# --- a fact -----------------------------------------------------------------------------------------------
+
+
+def _explanation(
+    asked: Question, knowledge: Knowledge, number: str, version: int, as_of: date | None
+) -> Explanation:
+    """The fact; raises FactUnknown, and FactNotYet where it had not happened or was not known by then."""
+    found = next((stored.fact for stored in knowledge.facts if stored.version == version), None)
+    if found is None:
+        raise FactUnknown(account=number, version=version, last=len(knowledge.facts))
+    zone = asked.session.zone
+    on = happened_on(found, zone)
+    if not asked.is_known(found) or (as_of is not None and on > as_of):
+        known_on = clock(found.known_at, zone)
+        raise FactNotYet(account=number, version=version, on=on, known_on=known_on)
+    again = decided_again(knowledge, version) if found.because else None
+    return Explanation(number, version, found, asked.policies, zone, again)
+
+
+def _show_fact(asked: Question, answer: Explanation) -> None:
+    session, note = asked.session, asked.note([is_backfilled(answer.fact)])
     if session.format == "json":
         print_json(noted({**asked.clocks, **answer.as_json()}, note))
         return
     asked.introduce()
     if session.format == "csv":
-        print_rows(session, [{"sentence": said} for said in answer.sentences()], ("sentence",))
+        _print_sentences(session, list(answer.sentences()))
     else:
-        _show(session, answer)
+        say(session, *answer.sentences())
+        _show_tables(session, answer)
     say(session, note)
 
 
-def _found(asked: Question, number: str, facts: Sequence[Stored], version: int, as_of: date | None) -> Fact:
-    """The fact; raises FactUnknown, and FactNotYet where it had not happened or was not known by then."""
-    found = next((stored.fact for stored in facts if stored.version == version), None)
-    if found is None:
-        raise FactUnknown(account=number, version=version, last=len(facts))
-    on = happened_on(found, asked.session.zone)
-    if not asked.is_known(found) or (as_of is not None and on > as_of):
-        known_on = clock(found.known_at, asked.session.zone)
-        raise FactNotYet(account=number, version=version, on=on, known_on=known_on)
-    return found
-
-
-def _show(session: Session, answer: "Explanation") -> None:
-    say(session, *answer.sentences())
+def _show_tables(session: Session, answer: Explanation) -> None:
     if lines := answer.lines():
         print_rows(session, lines, LINE_COLUMNS, title="\nEach invoice at its own step")
     if because := answer.because:
         rows = [{"figure": name, "was": value} for name, value in because.figures.items()]
         print_rows(session, rows, ("figure", "was"), title="\nThe figures it was decided on")
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One fact of an account, and the policies under which it may have been decided."""
-
-    number: str
-    version: int
-    fact: Fact
-    policies: PolicyBook
-    zone: tzinfo
-
-    @property
-    def because(self) -> Because | None:
-        """The reasons, where the engine decided it."""
-        return self.fact.because
-
-    @property
-    def followed(self) -> Version | None:
-        """The version of the policy that it followed; None for an outside fact, or where it is not here."""
-        because = self.because
-        return version_of(self.policies, because.policy, because.policy_version) if because else None
-
-    def title(self, step: str) -> str:
-        """What the policy of that version calls the step."""
-        if step == JUDGEMENT:
-            return "promises are judged by the terms they were made on"
-        return step_title([self.followed] if self.followed else [], step)
-
-    def lines(self) -> list[dict[str, Any]]:
-        """Each invoice that the fact is about, at its own step, as it stood then."""
-        lines: tuple[Line, ...] = getattr(self.fact, "lines", ())
-        return [
-            {
-                "item": line.item, "step": line.step, "title": self.title(line.step),
-                "currency": line.currency, "open": exact(line.open, line.currency), "due_on": line.due_on,
-                "days_past_due": line.days_past_due, "cycle": line.cycle,
-            }
-            for line in lines
-        ]  # fmt: skip
-
-    def sentences(self) -> Iterator[str]:
-        """The explanation, sentence by sentence; figures and lines stand beside it."""
-        fact = self.fact
-        yield f"Fact {self.version} of account {self.number}: {sentence(fact, self.zone)}"
-        if fact.because is None:
-            yield "It came from outside; no policy decided it."
-        else:
-            yield from self._decided(fact.because)
-        yield f"It was recorded on {clock(fact.recorded_at, self.zone)}, by {fact.by or 'nobody named'}."
-        if fact.known_at == fact.recorded_at:
-            yield "It was known from that moment on."
-        else:
-            yield f"It counts as known since {clock(fact.known_at, self.zone)}."
-        if fact.basis:
-            yield f"Its basis is '{fact.basis}'."
-
-    def _decided(self, because: Because) -> Iterator[str]:
-        followed = self.followed
-        digest = f"SHA-256 {followed.sha256[:DIGITS_OF_SHA256]}…" if followed else "not in this book"
-        policy = f"policy {because.policy}, version {because.policy_version} ({digest})"
-        yield f"The engine decided it under {policy}, at step {because.step}: {self.title(because.step)}."
-        due_at, acted_at = clock(because.due_at, self.zone), clock(because.acted_at, self.zone)
-        delay = in_words(because.acted_at - because.due_at)
-        yield f"It was due on {due_at} and decided on {acted_at}, {f'{delay} late' if delay else 'on time'}."
-        yield f"It belonged to the wake-up {because.wake_up}."
-
-    def as_json(self) -> dict[str, Any]:
-        """The explanation for programs."""
-        fact = self.fact
-        return {
-            "account": self.number, "version": self.version, "topic": fact.TOPIC,
-            "happened_on": happened_on(fact, self.zone), "by": fact.by, "recorded_at": fact.recorded_at,
-            "known_at": fact.known_at, "basis": fact.basis,
-            "decision": fact.because and self._decision(fact.because),
-            "lines": self.lines(), "sentences": list(self.sentences()),
-            "fact": fact.model_dump(mode="json", exclude=set(Fact.model_fields)),
-        }  # fmt: skip
-
-    def _decision(self, because: Because) -> dict[str, Any]:
-        followed = self.followed
-        return {
-            "id": because.id, "policy": because.policy, "policy_version": because.policy_version,
-            "sha256": followed and followed.sha256, "step": because.step, "title": self.title(because.step),
-            "due_at": because.due_at, "acted_at": because.acted_at,
-            "late_seconds": int((because.acted_at - because.due_at).total_seconds()),
-            "wake_up": because.wake_up, "figures": because.figures,
-        }  # fmt: skip
-
-
-def in_words(delay: timedelta) -> str:
-    """A delay in days, hours and minutes; nothing where it is less than a minute."""
-    minutes = delay.seconds // 60
-    parts = ((delay.days, "day"), (minutes // 60, "hour"), (minutes % 60, "minute"))
-    return " ".join(f"{count} {name}{'s' if count != 1 else ''}" for count, name in parts if count > 0)
+    for excerpt in answer.excerpts:
+        say(
+            session,
+            f"\nThe document, from line {excerpt.first} on:",
+            *(f"  {line}" for line in excerpt.lines),
+        )

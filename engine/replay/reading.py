@@ -62,9 +62,21 @@ class PolicyHistory:
 
     def __init__(self, store: Store, zone: ZoneInfo) -> None:
         self._places = sorted(places(store.database, [POLICIES]).values())
-        facts = [one.fact for one in store.stream(POLICIES)][: len(self._places)]
-        self._books = [fold_policies(facts[:count], zone) for count in range(len(facts) + 1)]
+        self._facts = [one.fact for one in store.stream(POLICIES)][: len(self._places)]
+        counts = range(len(self._facts) + 1)
+        self._books = [fold_policies(self._facts[:count], zone) for count in counts]
 
     def before(self, place: int | None) -> PolicyBook:
         """The policies by the facts before that place in the log; None: by all of them."""
         return self._books[-1 if place is None else bisect_left(self._places, place)]
+
+    def known_at(self, moment: datetime, after: int | None, before: int | None) -> PolicyBook:
+        """The policies as they were known at a moment between two places in the log (None: its ends).
+
+        What stands before the first of the places was known; so was what stands between them and counts as
+        known by that moment. Later versions cannot reach back behind what was decided.
+        """
+        first = 0 if after is None else bisect_left(self._places, after)
+        last = len(self._places) if before is None else bisect_left(self._places, before)
+        known = [n for n in range(first, last) if self._facts[n].known_at <= moment]
+        return self._books[known[-1] + 1 if known else first]
