@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from importlib import resources
 from pathlib import Path
@@ -38,6 +39,26 @@ class NoSuchBook(Exception):
     def __init__(self, url: str) -> None:
         self.url = url
         super().__init__(f"there is no book at {url}; make one with 'arrears import' or 'arrears open'")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What another process needs to read the same book: the one place where a worker opens it. Pickled."""
+
+    url: str
+    zone: ZoneInfo
+
+    @contextmanager
+    def __call__(self) -> Iterator[Engine]:
+        """The engine of the book, for reading; raises NoSuchBook where an SQLite file is not there."""
+        check_there(self.url)
+        database = connect(self.url)
+        store = Store(self.url, database)
+        try:
+            yield Engine(store, self.zone)
+        finally:
+            store.close()
+            database.dispose()
 
 
 class Book:
@@ -161,6 +182,14 @@ class Book:
         return len(ids)
 
     @property
+    def access(self) -> Access:
+        """How a worker opens this book; an SQLite file by its whole path, wherever the worker stands."""
+        parsed = make_url(self.url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            parsed = parsed.set(database=str(Path(parsed.database).absolute()))
+        return Access(parsed.render_as_string(hide_password=False), self.zone)
+
+    @property
     def shown_url(self) -> str:
         """The URL without its password."""
         return make_url(self.url).render_as_string(hide_password=True)
@@ -200,9 +229,8 @@ def open_book(
     A new book is founded in that zone (UTC where none is asked for) with the shipped policies. Without
     `found` nothing is read or stored yet: a log is brought in, or one that may not be readable verified.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and not create and not Path(parsed.database or "").exists():
-        raise NoSuchBook(url)
+    if not create:
+        check_there(url)
     book = Book(url, zone or ZoneInfo("UTC"), clock, by)
     if found and not book.store.stream("policies"):
         _found(book)
@@ -211,6 +239,13 @@ def open_book(
         book.close()
         raise ZoneDiffers(zone=founded_in)
     return book
+
+
+def check_there(url: str) -> None:
+    """Raises NoSuchBook where the book is an SQLite file that is not there; opening it would make one."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        raise NoSuchBook(url)
 
 
 def shipped_policies() -> dict[str, str]:

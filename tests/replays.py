@@ -12,7 +12,7 @@ from engine.domain.facts.base import Fact
 from engine.replay.control import Control, control
 from engine.replay.counts import why
 from engine.replay.diff import Diff
-from engine.replay.reading import account_ids, last_known
+from engine.replay.reading import PolicyHistory, account_ids, last_known
 from engine.replay.what_if import Question, Replayed, replay
 from policies.book import ALWAYS
 from policies.document import parse
@@ -34,7 +34,8 @@ def fill(book: Book, folder: Path, accounts: int) -> None:
 def controlled(book: Book) -> Control:
     """The control over all accounts of the book."""
     book.catch_up()
-    return control(book.engine, account_ids(book.database), book.clock())
+    policies = PolicyHistory(book.store, book.zone)
+    return control(book.engine, account_ids(book.database), policies=policies, replayed_at=book.clock())
 
 
 def under(

@@ -40,7 +40,7 @@ def foreseen(book: Book, start: datetime, days: int, *, with_promises: bool = Fa
     """The forecast for all accounts of the book."""
     book.catch_up()
     outlook = Outlook(start, start + timedelta(days), with_promises)
-    return forecast(book.engine, account_ids(book.database), outlook)
+    return forecast(book.engine, account_ids(book.database), policies=book.engine.policies(), outlook=outlook)
 
 
 # --- what is foreseen comes true --------------------------------------------------------------------------

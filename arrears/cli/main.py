@@ -19,13 +19,16 @@ from arrears.imports.mapping import MapRefused, UnknownMap
 from arrears.wiring import NoSuchBook
 from engine.domain.errors import RuleBroken
 from engine.domain.money import TooPrecise, UnknownCurrency
+from engine.replay.cluster import ClusterFailed, DaskMissing
+from engine.replay.partitions import COLLECTOR, PartitionFailed, WorkersLost
 from engine.store import Conflict, UnknownTopic, UnsupportedBook
 from policies.book import NoPolicy
 from policies.document import PolicyInvalid
 
 BAD_INPUT, REFUSED, NO_BOOK, BUSY = 2, 3, 4, 5
 EXIT_CODES = """Exit codes: 0 done; 1 differences were found; 2 wrong usage or bad input; 3 a rule refused it;
-4 no such book, or it cannot be reached; 5 others were faster too often, try again."""
+4 no such book, or it (or a cluster) cannot be reached; 5 others were faster too often, or a worker was ended
+from outside: try again."""
 
 _FAULTS: dict[type[Exception], int] = {
     RuleBroken: REFUSED,
@@ -48,6 +51,9 @@ _FAULTS: dict[type[Exception], int] = {
     DatabaseError: NO_BOOK,
     NoSuchModuleError: NO_BOOK,
     OSError: NO_BOOK,
+    DaskMissing: BAD_INPUT,
+    ClusterFailed: NO_BOOK,
+    WorkersLost: BUSY,
     Conflict: BUSY,
 }
 EVERYWHERE = ("--book", "--format", "--zone", "--by")
@@ -117,9 +123,16 @@ def run(arguments: Sequence[str]) -> int:
     except TyperException as wrong:
         return _complain("Usage", wrong.format_message(), {}, as_json, BAD_INPUT)
     except tuple(_FAULTS) as fault:
-        code = next(code for kind, code in _FAULTS.items() if isinstance(fault, kind))
-        return _complain(type(fault).__name__, _sentence(fault), _data(fault), as_json, code)
+        return _complain(type(fault).__name__, _sentence(fault), _data(fault), as_json, _code(type(fault)))
+    except PartitionFailed as fault:
+        if not issubclass(fault.kind, tuple(_FAULTS)):
+            raise
+        return _complain(fault.kind.__name__, str(fault), {}, as_json, _code(fault.kind))
     return result if isinstance(result, int) else 0
+
+
+def _code(kind: type[Exception]) -> int:
+    return next(code for known, code in _FAULTS.items() if issubclass(kind, known))
 
 
 def _sentence(fault: Exception) -> str:
@@ -147,7 +160,6 @@ def _complain(kind: str, sentence: str, data: dict[str, Any], as_json: bool, cod
 
 def main() -> None:
     """The command `arrears`."""
-    # Facts and accounts are many, live long and form no cycles: the collector's default would look at them
-    # all the time, which took a third of an import.
-    gc.set_threshold(50_000, 20, 20)
+    # The collector's default took a third of an import.
+    gc.set_threshold(*COLLECTOR)
     sys.exit(run(sys.argv[1:]))

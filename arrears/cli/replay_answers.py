@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
-from statistics import fmean
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from engine.domain.facts.base import Fact
 from engine.domain.money import ZERO
 from engine.replay.counts import Counts, why
 from engine.replay.diff import Diff, Judged
+from engine.replay.listed import LISTED, Listed
 from engine.replay.what_if import Question, Replayed
 from policies.book import ALWAYS
 
@@ -47,7 +47,11 @@ def diff_answer(diff: Diff, question: Question, accounts: int) -> Row:
         "contacts": _contacts(diff),
         "contacted": {name: _group(numbers) for name, numbers in diff.contacted.items()},
         "calls_not_made": {"then": then.calls_not_made, "now": now.calls_not_made},
-        "promises": [_judged(one) for one in diff.promises],
+        "promises": [_judged(one) for one in diff.promises.first],
+        "judged": [
+            {"then": then, "now": now, "count": count}
+            for (then, now), count in sorted(diff.verdicts.items(), key=str)
+        ],
         "placements": _amounts(
             ("agency", "how", "currency"), then.placed, now.placed, then.placed_amount, now.placed_amount
         ),
@@ -63,9 +67,8 @@ def diff_answer(diff: Diff, question: Question, accounts: int) -> Row:
     }  # fmt: skip
 
 
-def _group(numbers: Iterable[str]) -> Row:
-    accounts = sorted(numbers)
-    return {"count": len(accounts), "accounts": accounts}
+def _group(numbers: Listed[str]) -> Row:
+    return {"count": numbers.count, "accounts": numbers.first}
 
 
 def _contacts(diff: Diff) -> list[Row]:
@@ -73,12 +76,19 @@ def _contacts(diff: Diff) -> list[Row]:
     return [
         {
             "step": key[0], "channel": key[1], "then": then[key], "now": now[key],
-            "earlier": sum(days < 0 for days in diff.shifts.get(key, ())),
-            "later": sum(days > 0 for days in diff.shifts.get(key, ())),
-            "mean_days": round(fmean(diff.shifts[key]), 1) if key in diff.shifts else None,
+            **_shifted(diff.shifts.get(key, Counter())),
         }
         for key in sorted(then.keys() | now.keys())
     ]  # fmt: skip
+
+
+def _shifted(shifts: Counter[int]) -> Row:
+    days_in_all = sum(days * count for days, count in shifts.items())
+    return {
+        "earlier": sum(count for days, count in shifts.items() if days < 0),
+        "later": sum(count for days, count in shifts.items() if days > 0),
+        "mean_days": round(days_in_all / shifts.total(), 1) if shifts else None,
+    }
 
 
 def _judged(one: Judged) -> Row:
@@ -186,6 +196,7 @@ _AMOUNTS = ("then", "now", "then_amount", "now_amount")
 _SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("contacts", "Contacts", _CONTACTS),
     ("promises", "Promises judged differently", ("account", "promise", "then", "now")),
+    ("judged", "Promises by what they come to", ("then", "now", "count")),
     ("placements", "Placements", ("agency", "how", "currency", *_AMOUNTS)),
     ("charges", "Interest and fees", ("kind", "currency", *_AMOUNTS)),
     ("deferrals", "Put off by a contact limit", ("rule", "then", "now")),
@@ -217,7 +228,7 @@ def _show_tables(session: Session, answer: Row) -> None:
         if answer[section]:
             print_rows(session, answer[section], columns, title=f"\n{title}")
     groups = [
-        {"accounts": name.replace("_", " "), "count": group["count"], "which": listed(group["accounts"])}
+        {"accounts": name.replace("_", " "), "count": group["count"], "which": _which(group)}
         for name, group in answer["contacted"].items()
         if group["count"]
     ]
@@ -228,6 +239,10 @@ def _show_tables(session: Session, answer: Row) -> None:
     say(
         session, "\nEarlier, later and mean_days count the invoices contacted at that step both then and now."
     )
+
+
+def _which(group: Row) -> str:
+    return listed(group["accounts"], group["count"])
 
 
 def _heading(answer: Row) -> str:
@@ -245,6 +260,8 @@ def _sentences(answer: Row) -> Iterable[str]:
     if orphaned["count"]:
         kinds = ", ".join(f"{count} {kind}" for kind, count in orphaned["by_kind"].items())
         yield f"{orphaned['count']} facts answer decisions that are not made here; they were kept ({kinds})."
+    if len(answer["promises"]) == LISTED or answer["changed"]["count"] > LISTED:
+        yield f"Of accounts and promises only the first {LISTED} are listed; all are counted."
     if calls["now"]:
         yield (
             f"{calls['now']} calls that are scheduled here were never made (then {calls['then']}): "

@@ -14,9 +14,10 @@ Row = dict[str, Any]
 def control_answer(found: Control, zone: ZoneInfo) -> Row:
     """What the control found, for programs."""
     return {
-        "agree": not found.differences, "accounts": found.accounts, "wake_ups": found.wake_ups,
+        "agree": not found.differences.count, "accounts": found.accounts, "wake_ups": found.wake_ups,
         "decisions": found.decisions, "zone": str(zone),
-        "differences": [_control_row(one, zone) for one in found.differences],
+        "different": found.differences.count,
+        "differences": [_control_row(one, zone) for one in found.differences.first],
     }  # fmt: skip
 
 
@@ -43,6 +44,6 @@ def control_verdict(found: Control, zone: ZoneInfo) -> str:
     done = (
         f"{found.decisions} decisions of {found.accounts} accounts, made again at {found.wake_ups} wake-ups"
     )
-    if not found.differences:
+    if not found.differences.count:
         return f"{done}: not one is different."
-    return f"{done} in zone {zone}: {len(found.differences)} wake-ups decide otherwise."
+    return f"{done} in zone {zone}: {found.differences.count} wake-ups decide otherwise."

@@ -1,9 +1,9 @@
 """`arrears replay` and `arrears forecast`: the same engine, with another policy or with the clock ahead."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,14 +14,14 @@ from arrears.cli.output import print_json, print_rows
 from arrears.cli.replay_answers import diff_answer, show_diff, timeline
 from arrears.cli.replay_control import CONTROL_COLUMNS, control_answer, control_verdict
 from arrears.cli.replay_forecast import forecast_answer, show_forecast
-from arrears.cli.running import progress
+from arrears.cli.replay_workers import DaskOption, Spread, WorkersOption
 from arrears.cli.session import parse_date, parse_moment, session_of
 from arrears.wiring import Book
-from engine.replay.control import Seen, control
-from engine.replay.diff import Diff
+from engine.replay.control import Control, control
+from engine.replay.diff import diff
 from engine.replay.forecast import Outlook, forecast
-from engine.replay.reading import account_ids, last_known
-from engine.replay.what_if import Question, Replayed, replay
+from engine.replay.reading import PolicyHistory, last_known
+from engine.replay.what_if import Question
 from policies.book import ALWAYS
 from policies.calendar import local_moment
 from policies.document import parse
@@ -89,6 +89,8 @@ def replay_command(
     for_all: Annotated[
         bool, typer.Option("--for-all", help="every account follows it, whatever policy it has")
     ] = False,
+    workers: WorkersOption = None,
+    dask: DaskOption = None,
 ) -> None:
     """Decide the book's history again under another policy, and show what would have been different.
 
@@ -97,24 +99,27 @@ def replay_command(
 
     \b
     Example: arrears replay --policy sooner.toml --from 2026-01-01
-    Example: arrears replay --control
+    Example: arrears replay --control --workers 4
     """
     if (policy is None) != check:
         raise typer.BadParameter("say either --policy FILE or --control")
     if policy is None:
         if first or last or for_all:
             raise typer.BadParameter("--control goes over the whole history, as it was")
-        _control(context, account or [])
+        _control(context, account or [], workers, dask)
         return
     if first and last and last < first:
         raise typer.BadParameter(f"--to is {last}, before --from {first}")
-    _what_if(context, Asked(policy, first, last, for_all, account or []))
+    _what_if(context, Asked(policy, first, last, for_all, account or []), workers, dask)
 
 
-def _control(context: typer.Context, named: Sequence[str]) -> None:
+def _control(context: typer.Context, named: Sequence[str], workers: int | None, dask: str | None) -> None:
     session = session_of(context)
-    with session.book() as book, _accounts(book, named) as (ids, seen):
-        found = control(book.engine, ids, book.clock(), seen)
+    with session.book() as book:
+        book.catch_up()
+        policies = PolicyHistory(book.store, book.zone)
+        job = partial(control, policies=policies, replayed_at=book.clock())
+        found = Spread(book, named, workers, dask).over(job)
     answer = control_answer(found, session.zone)
     if session.format == "json":
         print_json(answer)
@@ -123,46 +128,38 @@ def _control(context: typer.Context, named: Sequence[str]) -> None:
         shown = differences if session.format == "csv" else differences[:SHOWN]
         if shown or session.format == "csv":
             print_rows(session, shown, CONTROL_COLUMNS)
-        say(session, control_verdict(found, session.zone), _not_shown(len(differences) - len(shown)))
-    if found.differences:
+        say(session, control_verdict(found, session.zone), _not_shown(found, len(shown)))
+    if found.differences.count:
         raise typer.Exit(DIFFERENT)
 
 
-def _not_shown(count: int) -> str | None:
-    return f"{count} more of them are in the answer with --format json or csv." if count else None
+def _not_shown(found: Control, shown: int) -> str | None:
+    """What of the differences stands elsewhere, and what nowhere."""
+    count, listed = found.differences.count, len(found.differences.first)
+    if listed > shown:
+        return f"{listed - shown} more of them are in the answer with --format json or csv."
+    return f"Only the first {listed} are listed." if count > listed else None
 
 
-def _what_if(context: typer.Context, asked: Asked) -> None:
+def _what_if(context: typer.Context, asked: Asked, workers: int | None, dask: str | None) -> None:
     session = session_of(context)
-    with session.book() as book, _accounts(book, asked.named) as (ids, seen):
+    with session.book() as book:
+        book.catch_up()
         question = Question(asked.policies(book), asked.until(book), book.clock())
         if question.until <= question.start:
             raise typer.BadParameter(f"there is nothing to replay: the last fact is older than {asked.first}")
-        diff, shown = Diff(book.zone), list[Replayed]()
-        for one in replay(book.engine, ids, question, seen):
-            diff.add(one)
-            if asked.named:
-                shown.append(one)
-    answer = diff_answer(diff, question, len(ids))
+        spread = Spread(book, asked.named, workers, dask)
+        found = spread.over(partial(diff, question=question, keep=bool(asked.named)))
+        answer = diff_answer(found, question, spread.count())
     if asked.named:
         answer["timelines"] = [
             {"account": one.number, "rows": timeline(one, session.zone)}
-            for one in sorted(shown, key=lambda one: one.number)
+            for one in sorted(found.kept, key=lambda one: one.number)
         ]
     if session.format == "json":
         print_json(answer)
     else:
         show_diff(session, answer)
-
-
-@contextmanager
-def _accounts(book: Book, named: Sequence[str]) -> Iterator[tuple[list[str], Seen]]:
-    """The accounts named, or all, in a book whose tables are up, and a progress bar over them."""
-    book.catch_up()
-    ids = [book.account_id(number) for number in dict.fromkeys(named)] or account_ids(book.database)
-    bar = progress("accounts", len(ids))
-    with bar:
-        yield ids, lambda count: bar.advance(bar.task_ids[0], count)
 
 
 def forecast_command(
@@ -176,17 +173,21 @@ def forecast_command(
         typer.Option(parser=parse_moment, metavar="MOMENT", help="from when on; by default from now on"),
     ] = None,
     account: Accounts = None,
+    workers: WorkersOption = None,
+    dask: DaskOption = None,
 ) -> None:
     """Show what the policies will send, call and place in the days to come if nothing else happens.
 
     Example: arrears forecast --days 30 --with-promises
     """
     session = session_of(context)
-    with session.book() as book, _accounts(book, account or []) as (ids, seen):
+    with session.book() as book:
+        book.catch_up()
         start = at or book.clock()
         end = start.astimezone(book.zone).date() + timedelta(days)
         outlook = Outlook(start, local_moment(end, MIDNIGHT, book.zone), with_promises)
-        found = forecast(book.engine, ids, outlook, seen)
+        job = partial(forecast, policies=book.engine.policies(), outlook=outlook)
+        found = Spread(book, account or [], workers, dask).over(job)
     answer = forecast_answer(found, outlook)
     if session.format == "json":
         print_json(answer)

@@ -59,10 +59,10 @@ def amounts(sums: Iterable[tuple[str, Decimal]]) -> str:
     return " and ".join(f"{exact(amount, currency)} {currency}" for currency, amount in sums)
 
 
-def listed(names: Sequence[str]) -> str:
-    """The names in words; of many the first few, and how many more there are."""
-    shown = ", ".join(names[:NAMES_SHOWN])
-    return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN} more"
+def listed(names: Sequence[str], count: int | None = None) -> str:
+    """The names in words; of many the first few, and how many more there are (of `count`, where given)."""
+    shown, more = ", ".join(names[:NAMES_SHOWN]), (count or len(names)) - NAMES_SHOWN
+    return shown if more <= 0 else f"{shown} and {more} more"
 
 
 def short(name: str) -> str:

@@ -1,6 +1,6 @@
 """The control: the recorded history, decided again at the recorded wake-ups, must come out the same."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -10,11 +10,10 @@ from engine.domain.account import Account
 from engine.domain.evolve import fold
 from engine.domain.facts.base import UNRECORDED, Fact, Stored
 from engine.play import Player
+from engine.replay.listed import Listed
 from engine.replay.reading import History, Places, PolicyHistory, histories, places
 from engine.replay.sink import Made
 from engine.store import encode
-
-Seen = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,9 @@ class WakeUp:
     recorded: list[Fact]
     made: list[Fact]
 
+    def __lt__(self, other: "WakeUp") -> bool:
+        return (self.account, self.at) < (other.account, other.at)
+
     @property
     def agrees(self) -> bool:
         """Whether both are the same, to the byte."""
@@ -34,38 +36,41 @@ class WakeUp:
 
 @dataclass
 class Control:
-    """What was decided again, and every wake-up that came out differently."""
+    """What was decided again, and the wake-ups that came out differently."""
 
     accounts: int = 0
     wake_ups: int = 0
     decisions: int = 0
-    differences: list[WakeUp] = field(default_factory=list)
+    differences: Listed[WakeUp] = field(default_factory=Listed)
 
     def add(self, wake_up: WakeUp) -> None:
         """Counts one wake-up in, and keeps it where it came out differently."""
         self.wake_ups += 1
         self.decisions += len(wake_up.recorded)
         if not wake_up.agrees:
-            self.differences.append(wake_up)
+            self.differences.add(wake_up)
+
+    def merge(self, other: "Control") -> None:
+        """Counts in what was found in other accounts."""
+        self.accounts += other.accounts
+        self.wake_ups += other.wake_ups
+        self.decisions += other.decisions
+        self.differences.merge(other.differences)
 
 
-def control(
-    engine: Engine, ids: Sequence[str], replayed_at: datetime, seen: Seen = lambda _: None
-) -> Control:
+def control(engine: Engine, ids: Sequence[str], *, policies: PolicyHistory, replayed_at: datetime) -> Control:
     """Decides each account's history again and compares it, fact by fact and byte by byte.
 
     At each recorded wake-up the account knows what was stored before it, and the policies are those that the
-    log held then. `seen` is told how many accounts each page had. Nothing is stored.
+    log held then. Nothing is stored.
     """
     found = Control()
-    policies = PolicyHistory(engine.store, engine.zone)
     for page in histories(engine.store, ids):
         stands_at = places(engine.store.database, [history.account for history in page])
         for history in page:
             for wake_up in _decided_again(history, policies, stands_at, replayed_at):
                 found.add(wake_up)
         found.accounts += len(page)
-        seen(len(page))
     return found
 
 

@@ -1,10 +1,11 @@
 """What decisions come to: contacts, placements, charges, what was put off, and the work of each day."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from engine.domain.facts.base import Because, Fact
@@ -24,6 +25,8 @@ from engine.domain.facts.escalation import (
 )
 from engine.domain.facts.items import FeeCharged, InterestCharged
 from engine.domain.money import ZERO
+
+K = TypeVar("K")
 
 Contact = ReminderIssued | CallScheduled
 Placed = PlacementProposed | AccountPlaced
@@ -65,6 +68,17 @@ def work_of(decision: Fact) -> str | None:
     return "escalation" if isinstance(decision, EscalationRaised) else None
 
 
+def amounts_by_key() -> dict[Any, Decimal]:
+    """Sums by key, each of which begins at zero."""
+    return defaultdict(Decimal)
+
+
+def add_amounts(amounts: dict[K, Decimal], more: Mapping[K, Decimal]) -> None:
+    """Adds to each amount the one of the same key."""
+    for key, amount in more.items():
+        amounts[key] += amount
+
+
 @dataclass
 class Counts:
     """Counts over decisions, days being those of `zone`. Work is counted on the day on which it is decided.
@@ -77,9 +91,9 @@ class Counts:
     contacts: Counter[tuple[str, str]] = field(default_factory=Counter)
     calls_not_made: int = 0
     placed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    placed_amount: dict[tuple[str, str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    placed_amount: dict[tuple[str, str, str], Decimal] = field(default_factory=amounts_by_key)
     charged: Counter[tuple[str, str]] = field(default_factory=Counter)
-    charged_amount: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    charged_amount: dict[tuple[str, str], Decimal] = field(default_factory=amounts_by_key)
     deferred: Counter[str] = field(default_factory=Counter)
     withheld: Counter[str] = field(default_factory=Counter)
     work: Counter[tuple[date, str]] = field(default_factory=Counter)
@@ -94,6 +108,18 @@ class Counts:
         self.calls_not_made += sum(call not in answered for call in calls)
         for fact in facts:
             self._count(fact)
+
+    def merge(self, other: "Counts") -> None:
+        """Counts in all that another one has counted."""
+        for mine, more in (
+            (self.decisions, other.decisions), (self.contacts, other.contacts), (self.placed, other.placed),
+            (self.charged, other.charged), (self.deferred, other.deferred), (self.withheld, other.withheld),
+            (self.work, other.work),
+        ):  # fmt: skip
+            mine.update(more)  # type: ignore[arg-type]  # the keys of both are of the same kind
+        self.calls_not_made += other.calls_not_made
+        add_amounts(self.placed_amount, other.placed_amount)
+        add_amounts(self.charged_amount, other.charged_amount)
 
     def _count(self, fact: Fact) -> None:
         self.decisions[fact.TOPIC] += 1

@@ -1,15 +1,17 @@
 """What a replay changed, counted account by account, so that only the counts are kept."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from engine.application import Engine
 from engine.domain.facts.base import Fact
 from engine.domain.facts.contacts import Line
 from engine.domain.facts.promises import Judgement, PromiseWithdrawn
 from engine.replay.counts import Contact, Counts, channel_of, contacts_of, day_of
-from engine.replay.what_if import Replayed
+from engine.replay.listed import Listed
+from engine.replay.what_if import Question, Replayed, replay
 
 Key = tuple[str | int, ...]
 Contacts = dict[Key, list[Contact]]
@@ -22,7 +24,7 @@ _OF_NO_WEIGHT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Judged:
     """A promise that comes to something else now; None: it is not judged."""
 
@@ -36,20 +38,24 @@ class Judged:
 class Diff:
     """All that differs between what was decided and what would have been.
 
-    `shifts`: by step and channel, for each invoice contacted there in both histories, by how many days it is
-    contacted later (negative: earlier). `contacted`: the accounts that are contacted earlier or later (the
-    first time about some invoice, the second …), more, less, no longer or newly, by number.
+    `shifts`: by step and channel, for the invoices contacted there in both histories, how many of them are
+    contacted by so many days later (negative: earlier). `contacted`: the accounts that are contacted earlier
+    or later (the first time about some invoice, the second …), more, less, no longer or newly, by number.
+    `verdicts`: how many promises come to something else, by what they come to then and now. `kept`: the
+    accounts whose timelines were asked for.
     """
 
     zone: ZoneInfo
     then: Counts = field(init=False)
     now: Counts = field(init=False)
     concerned: int = 0
-    changed: list[str] = field(default_factory=list)
-    shifts: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
-    contacted: dict[str, list[str]] = field(default_factory=lambda: {group: [] for group in GROUPS})
-    promises: list[Judged] = field(default_factory=list)
+    changed: Listed[str] = field(default_factory=Listed)
+    shifts: dict[tuple[str, str], Counter[int]] = field(default_factory=dict)
+    contacted: dict[str, Listed[str]] = field(default_factory=lambda: {group: Listed() for group in GROUPS})
+    promises: Listed[Judged] = field(default_factory=Listed)
+    verdicts: Counter[tuple[str | None, str | None]] = field(default_factory=Counter)
     orphaned: Counter[str] = field(default_factory=Counter)
+    kept: list[Replayed] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.then, self.now = Counts(self.zone), Counts(self.zone)
@@ -61,9 +67,26 @@ class Diff:
         self.now.add(one.now, one.outside)
         self.orphaned.update(fact.TOPIC for fact in one.orphaned)
         self._compare_contacts(one)
-        self.promises += _judged_differently(one)
+        for judged in _judged_differently(one):
+            self.promises.add(judged)
+            self.verdicts[judged.then, judged.now] += 1
         if self._content(one.then) != self._content(one.now):
-            self.changed.append(one.number)
+            self.changed.add(one.number)
+
+    def merge(self, other: "Diff") -> None:
+        """Counts in what differs for other accounts."""
+        self.concerned += other.concerned
+        self.then.merge(other.then)
+        self.now.merge(other.now)
+        self.changed.merge(other.changed)
+        for key, shifts in other.shifts.items():
+            self.shifts.setdefault(key, Counter()).update(shifts)
+        for group, listed in self.contacted.items():
+            listed.merge(other.contacted[group])
+        self.promises.merge(other.promises)
+        self.verdicts.update(other.verdicts)
+        self.orphaned.update(other.orphaned)
+        self.kept += other.kept
 
     def _content(self, decisions: Iterable[Fact]) -> Counter[str]:
         """What was decided, day by day; ids, reasons and the time of day have no weight."""
@@ -75,7 +98,7 @@ class Diff:
     def _compare_contacts(self, one: Replayed) -> None:
         then, now = contacts_of(one.then), contacts_of(one.now)
         for contact, days in self._shifts(_by_step(then), _by_step(now)):
-            self.shifts[contact.step, channel_of(contact)].append(days)
+            self.shifts.setdefault((contact.step, channel_of(contact)), Counter())[days] += 1
         shifts = [days for _, days in self._shifts(_by_invoice(then), _by_invoice(now))]
         belongs = {
             "earlier": any(days < 0 for days in shifts),
@@ -87,13 +110,23 @@ class Diff:
         }
         for group in GROUPS:
             if belongs[group]:
-                self.contacted[group].append(one.number)
+                self.contacted[group].add(one.number)
 
     def _shifts(self, then: Contacts, now: Contacts) -> Iterator[tuple[Contact, int]]:
         """By how many days the first contact of each kind, the second, and so on, comes later now."""
         for key in then.keys() & now.keys():
             for old, new in zip(then[key], now[key], strict=False):
                 yield new, (day_of(new, self.zone) - day_of(old, self.zone)).days
+
+
+def diff(engine: Engine, ids: Sequence[str], *, question: Question, keep: bool = False) -> Diff:
+    """What differs for these accounts; with `keep`, with each of them whole."""
+    found = Diff(question.policies.zone)
+    for one in replay(engine, ids, question):
+        found.add(one)
+        if keep:
+            found.kept.append(one)
+    return found
 
 
 def _by_step(contacts: Iterable[Contact]) -> Contacts:

@@ -1,7 +1,7 @@
 """The forecast: the clock moved forward over every account, with no news but expected money."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,14 +15,13 @@ from engine.domain.evolve import evolve, fold
 from engine.domain.facts.base import Fact
 from engine.domain.facts.items import PaymentReceived
 from engine.play import Player, play
-from engine.replay.counts import Counts
+from engine.replay.counts import Counts, add_amounts, amounts_by_key
 from engine.replay.reading import History, histories
 from engine.replay.sink import Made
 from policies.book import PolicyBook
 from policies.calendar import local_moment
 from policies.promises import verdicts
 
-Seen = Callable[[int], None]
 EXPECTED = "expected"
 MIDNIGHT = time(0)
 
@@ -43,7 +42,14 @@ class Forecast:
     counts: Counts
     accounts: int = 0
     payments: Counter[tuple[date, str]] = field(default_factory=Counter)
-    expected: dict[tuple[date, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    expected: dict[tuple[date, str], Decimal] = field(default_factory=amounts_by_key)
+
+    def merge(self, other: "Forecast") -> None:
+        """Counts in what other accounts came to."""
+        self.counts.merge(other.counts)
+        self.accounts += other.accounts
+        self.payments.update(other.payments)
+        add_amounts(self.expected, other.expected)
 
     def add(self, decisions: Sequence[Fact], money: Sequence[PaymentReceived]) -> None:
         """Counts one account in."""
@@ -54,14 +60,12 @@ class Forecast:
             self.expected[payment.received_on, payment.currency] += payment.amount
 
 
-def forecast(engine: Engine, ids: Sequence[str], outlook: Outlook, seen: Seen = lambda _: None) -> Forecast:
-    """Plays each account forward under the policies as they stand; `seen` hears how many each page had."""
-    policies = engine.policies()
-    found = Forecast(Counts(engine.zone))
+def forecast(engine: Engine, ids: Sequence[str], *, policies: PolicyBook, outlook: Outlook) -> Forecast:
+    """Plays each account forward under these policies. Nothing is stored."""
+    found = Forecast(Counts(policies.zone))
     for page in histories(engine.store, ids):
         for history in page:
             found.add(*_play_forward(history, policies, outlook))
-        seen(len(page))
     return found
 
 

@@ -33,6 +33,27 @@ def account_ids(database: Engine) -> list[str]:
         return list(connection.execute(select(accounts.c.stream).order_by(accounts.c.stream)).scalars())
 
 
+def count_accounts(database: Engine) -> int:
+    """How many accounts the book has."""
+    with reading(database) as connection:
+        return int(connection.execute(select(func.count()).select_from(accounts)).scalar_one())
+
+
+def account_pages(database: Engine, size: int) -> Iterator[list[str]]:
+    """The streams of all accounts, so many at a time; no more than a page is held."""
+    last = ""
+    while page := _page_after(database, last, size):
+        yield page
+        last = page[-1]
+
+
+def _page_after(database: Engine, last: str, size: int) -> list[str]:
+    stream = accounts.c.stream
+    query = select(stream).where(stream > last).order_by(stream).limit(size)
+    with reading(database) as connection:
+        return list(connection.execute(query).scalars())
+
+
 def last_known(database: Engine) -> datetime | None:
     """The latest moment at which anything of an account was known; None where there is no account."""
     query = select(func.max(timeline.c.known_at)).where(timeline.c.account.startswith(ACCOUNT_PREFIX))

@@ -17,8 +17,6 @@ from engine.replay.sink import Made
 from policies.book import PolicyBook
 from policies.supposing import SupposedPolicies
 
-Seen = Callable[[int], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -49,18 +47,15 @@ class Replayed:
     orphaned: list[Fact] = field(default_factory=list)
 
 
-def replay(
-    engine: Engine, ids: Sequence[str], question: Question, seen: Seen = lambda _: None
-) -> Iterator[Replayed]:
+def replay(engine: Engine, ids: Sequence[str], question: Question) -> Iterator[Replayed]:
     """Each account that the given document concerns, decided again at each moment at which it is due.
 
-    `seen` is told how many accounts each page had. Nothing is stored.
+    Nothing is stored.
     """
     for page in histories(engine.store, ids):
         for history in page:
             if _is_concerned(history, question):
                 yield _replayed(history, question)
-        seen(len(page))
 
 
 def _is_concerned(history: History, question: Question) -> bool:
