@@ -10,7 +10,7 @@ from engine.application import Batch, Command, Engine
 from engine.domain.account import Account
 from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
-from policies.due import decide, next_due_at
+from policies.due import decide, decide_or_wait, next_due_at
 
 Sink = Callable[[Account, list[Fact], Stamp], None]
 """Folds facts into the account and does with them what the caller is after: store, compare, count."""
@@ -32,7 +32,7 @@ class Player:
         self._due: dict[str, datetime | None] = {}
         for account in accounts.values():
             if account.exists:
-                self._note_due(account, account.last_known_at)
+                self._note_due(account.id, next_due_at(account, policies, account.last_known_at))
 
     def act(self, account_id: str, at: datetime) -> None:
         """Does what is due on the account at that moment, on what it knows, and nothing else."""
@@ -46,14 +46,17 @@ class Player:
         account = self.accounts[account_id]
         # What the account already knows of later days must not decide on earlier ones.
         at = max(at, account.last_known_at)
-        self.act(account_id, at)
-        self._note_due(account, at)
+        stamp = Stamp("engine", self.recorded_at, at, PLAYED)
+        facts, due = decide_or_wait(account, self.policies, at)
+        while facts:
+            self.sink(account, facts, stamp)
+            facts, due = decide_or_wait(account, self.policies, at)
+        self._note_due(account_id, due)
 
-    def _note_due(self, account: Account, after: datetime) -> None:
-        due = next_due_at(account, self.policies, after)
-        self._due[account.id] = due
+    def _note_due(self, account_id: str, due: datetime | None) -> None:
+        self._due[account_id] = due
         if due is not None:
-            heappush(self._heap, (due, account.id))
+            heappush(self._heap, (due, account_id))
 
     def wake_until(self, moment: datetime) -> None:
         """Wakes each account at each moment before this one at which it is due, in order."""

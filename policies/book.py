@@ -1,5 +1,6 @@
 """Which policy, in which version, holds for an account at a moment: folded from the policy facts."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -69,6 +70,13 @@ class InForce:
             raise UnknownStep(policy=self.version.name, step=step, known=known)
 
 
+Follows = tuple[tuple[tuple[datetime, str], ...], str | None, datetime | None]
+"""All of an account that says what it follows: assignments, segment, and since when it is in that."""
+Spans = tuple[list[datetime], list[InForce | None]]
+"""The moments from which something else is in force, in order, and what that is."""
+SPANS_KEPT = 1_000
+
+
 @dataclass(slots=True)
 class PolicyBook:
     """All published versions, in order of the moment from which they hold, and the default.
@@ -82,10 +90,12 @@ class PolicyBook:
     versions: dict[str, list[Version]] = field(default_factory=dict)
     retired: dict[str, datetime] = field(default_factory=dict)
     defaults: list[tuple[datetime, str]] = field(default_factory=list)
+    _spans: dict[Follows, Spans] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def evolve(self, fact: Fact) -> None:
         """Folds one more fact of the policies' stream."""
         self.stream_version += 1
+        self._spans.clear()
         if isinstance(fact, PolicyPublished):
             held = self.versions.setdefault(fact.policy, [])
             held.append(Version(fact.policy, fact.version, fact.effective_from, fact.document, fact.sha256))
@@ -109,16 +119,10 @@ class PolicyBook:
 
     def in_force(self, account: Account, at: datetime) -> InForce:
         """What the account follows at a moment; raises NoPolicy."""
-        since, name = self.assigned(account, at)
-        base = self._version(name, at)
-        if base is None:
-            raise NoPolicy(name, at)
-        since = max(since, base.effective_from)
-        own = self._version(base.policy.segmenting.policy_of(account.segment), at)
-        if own is None:
-            return InForce(base, base.policy, since, base.policy)
-        since = max(since, own.effective_from, account.segment_since or ALWAYS)
-        return InForce(own, own.policy, since, base.policy)
+        held = self._held(account, at)
+        if held is None:
+            raise NoPolicy(self.assigned(account, at)[1], at)
+        return held
 
     def _version(self, name: str | None, at: datetime) -> Version | None:
         versions = self.versions.get(name or "", [])
@@ -133,8 +137,37 @@ class PolicyBook:
 
     def has_policy(self, account: Account, at: datetime) -> bool:
         """Whether a version of the account's policy is in force; without one nothing is decided on it."""
-        _, name = self.assigned(account, at)
-        return any(version.effective_from <= at for version in self.versions.get(name or "", []))
+        return self._held(account, at) is not None
+
+    def _held(self, account: Account, at: datetime) -> InForce | None:
+        """What is in force for accounts like this one; worked out once for each span of time."""
+        key = (tuple(account.assignments), account.segment, account.segment_since)
+        spans = self._spans.get(key)
+        if spans is None:
+            if len(self._spans) >= SPANS_KEPT:
+                self._spans.clear()
+            begins = self._changes(account)
+            spans = self._spans[key] = (begins, [self._in_force_at(account, each) for each in begins])
+        begins, held = spans
+        return held[bisect_right(begins, at) - 1]
+
+    def _changes(self, account: Account) -> list[datetime]:
+        """Every moment from which the account may follow something else, from the beginning of time on."""
+        moments = {version.effective_from for held in self.versions.values() for version in held}
+        moments.update(since for since, _ in (*self.defaults, *account.assignments))
+        return sorted(moments | {ALWAYS})
+
+    def _in_force_at(self, account: Account, at: datetime) -> InForce | None:
+        since, name = self.assigned(account, at)
+        base = self._version(name, at)
+        if base is None:
+            return None
+        since = max(since, base.effective_from)
+        own = self._version(base.policy.segmenting.policy_of(account.segment), at)
+        if own is None:
+            return InForce(base, base.policy, since, base.policy)
+        since = max(since, own.effective_from, account.segment_since or ALWAYS)
+        return InForce(own, own.policy, since, base.policy)
 
     def check_assignable(self, name: str) -> None:
         """Raises UnknownPolicy, PolicyIsRetired unless accounts can be given this policy."""

@@ -1,5 +1,6 @@
 """The two questions of a wake-up: what is to be done on this account now, and when is the next time?"""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from engine.domain.account import Account
@@ -8,7 +9,7 @@ from policies.book import PolicyBook
 from policies.judgements import judgements, next_judgement
 from policies.moot import taken_back
 from policies.recalls import next_recall, recalls
-from policies.rungs import lapses_at, rungs
+from policies.rungs import Rung, lapses_at, rungs
 from policies.segments import segment_changes
 from policies.steps import ladder
 from policies.tracing import found_unreachable
@@ -26,7 +27,23 @@ def decide(account: Account, policies: PolicyBook, at: datetime) -> list[Fact]:
     if is_asleep(account) or not policies.has_policy(account, at):
         return []
     view = View(account, policies, at)
-    return before_ladder(view) or ladder(view)
+    return before_ladder(view) or ladder(view, rungs(view))
+
+
+def decide_or_wait(
+    account: Account, policies: PolicyBook, at: datetime
+) -> tuple[list[Fact], datetime | None]:
+    """What `decide` says, or, where that is nothing, what `next_due_at` says: of one look at the account."""
+    if is_asleep(account):
+        return [], None
+    if not policies.has_policy(account, at):
+        return [], policies.next_change(account, at)
+    view = View(account, policies, at)
+    if facts := before_ladder(view):
+        return facts, None
+    ahead = list(rungs(view))
+    facts = ladder(view, ahead)
+    return facts, None if facts else _next_moment(view, ahead)
 
 
 def before_ladder(view: View) -> list[Fact]:
@@ -45,9 +62,14 @@ def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> date
     if not policies.has_policy(account, after):
         return policies.next_change(account, after)
     view = View(account, policies, after)
-    moments = [next_judgement(view), policies.next_change(account, after), view.hold_begins_at]
+    return _next_moment(view, rungs(view))
+
+
+def _next_moment(view: View, ahead: Iterable[Rung]) -> datetime | None:
+    after = view.at
+    moments = [next_judgement(view), view.book.next_change(view.account, after), view.hold_begins_at]
     moments.append(next_recall(view))
-    for rung in rungs(view):
+    for rung in ahead:
         if rung.due_at > after:
             moments.append(rung.due_at)
         elif rung.gate is not None:

@@ -26,16 +26,18 @@ from engine.domain.facts.escalation import (
 from engine.domain.permit import Permit
 from policies.because import because, by, decision_id
 from policies.conditions import promise_state
-from policies.rungs import Rung, choose, rungs
+from policies.rungs import Rung, choose
 from policies.view import View
 
 
-def ladder(view: View) -> list[Fact]:
-    """All that the ladder decides now: at most one contact, and the reasons for what is not done."""
+def ladder(view: View, ahead: Iterable[Rung]) -> list[Fact]:
+    """All that the ladder decides now on the steps ahead: at most one contact, and what keeps the others."""
     by_item: dict[str, list[Rung]] = defaultdict(list)
-    for rung in rungs(view):
+    for rung in ahead:
         if rung.due_at <= view.at:
             by_item[rung.item.id].append(rung)
+    if not by_item:
+        return []
     taken: list[Rung] = []
     lapsed: list[tuple[Rung, str]] = []
     for due in by_item.values():

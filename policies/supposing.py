@@ -25,6 +25,9 @@ class SupposedPolicies(PolicyBook):
             return self.start, self.name
         return PolicyBook.assigned(self, account, at)
 
+    def _changes(self, account: Account) -> list[datetime]:
+        return sorted({*PolicyBook._changes(self, account), self.start})
+
     def governs(self, account: Account, at: datetime) -> bool:
         """Whether the given document is what the account follows at that moment."""
         return at >= self.start and self.assigned(account, at)[1] == self.name
