@@ -11,7 +11,8 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 help:
 	@echo "make demo   build a book from a generated portfolio and show what became of it"
 	@echo "make test   linters, types, layers and all tests"
-	@echo "make bench  measure, as ratios in one run"
+	@echo "make bench  measure, as ratios in one run; one part alone: make bench PART=replay"
+	@echo "            (fines, wake-up, large-account, demo, reports, replay)"
 	@echo "make clean  remove the virtual environment and all caches"
 
 demo: $(INSTALLED)
@@ -25,7 +26,7 @@ test: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest
 
 bench: $(INSTALLED_DEV)
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(PART)
 
 # pip is the last thing that lands in a new environment: where it is, the environment is whole.
 # A name such as python3.13 can stand on the path and not work, so each is tried, not only looked up.

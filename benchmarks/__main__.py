@@ -12,7 +12,8 @@ from arrears.cli.output import console, errors, print_json
 from benchmarks.demo import demo
 from benchmarks.fines import fines
 from benchmarks.large_account import large_account
-from benchmarks.measure import Benchmark, NotMeasured, Result, shown
+from benchmarks.measure import Benchmark, NotMeasured, PeakMemory, Result
+from benchmarks.replay import replay
 from benchmarks.reports import reports
 from benchmarks.wake_up import wake_up
 
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "large-account": large_account,
     "demo": demo,
     "reports": reports,
+    "replay": replay,
 }
 
 
@@ -32,7 +34,7 @@ def main(
     format: Annotated[Literal["table", "json"], typer.Option()] = "table",
 ) -> None:
     """Measure a book at work; each figure stands beside a plainer way of doing the same, in the same run."""
-    results: list[Result] = []
+    results: list[Result | PeakMemory] = []
     not_measured: list[str] = []
     for name in names or BENCHMARKS:
         if name not in BENCHMARKS:
@@ -49,27 +51,16 @@ def main(
         _show(results, not_measured)
 
 
-def _show(results: Sequence[Result], not_measured: Sequence[str]) -> None:
-    columns = ("what", "figure", "beside", "figure", "times as long", "aim")
+def _show(results: Sequence[Result | PeakMemory], not_measured: Sequence[str]) -> None:
+    columns = ("what", "figure", "beside", "figure", "times as much", "aim")
     table = Table(*columns, show_edge=False, pad_edge=False)
     for column in (1, 3, 4):
         table.columns[column].justify = "right"
     for result in results:
-        table.add_row(
-            result.what, str(result.timing), result.beside, str(result.other), f"{result.ratio:,.1f}",
-            _aim(result),
-        )  # fmt: skip
+        table.add_row(*result.cells)
     console().print(table)
     for sentence in not_measured:
         console().print(sentence, soft_wrap=True)
-
-
-def _aim(result: Result) -> str:
-    """The aim beside the time it took: `4.2 s of 15.0 s, met`; empty where there is none."""
-    if result.aim_seconds is None:
-        return ""
-    met = "met" if result.is_met else "missed"
-    return f"{shown(result.timing.seconds)} of {shown(result.aim_seconds)}, {met}"
 
 
 if __name__ == "__main__":

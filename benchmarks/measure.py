@@ -56,6 +56,15 @@ class Result:
         """Whether the aim is met; None where there is none."""
         return None if self.aim_seconds is None else self.timing.seconds < self.aim_seconds
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The line of the table, with the aim beside the time it took: `4.2 s of 15.0 s, met`."""
+        aim = ""
+        if self.aim_seconds is not None:
+            met = "met" if self.is_met else "missed"
+            aim = f"{shown(self.timing.seconds)} of {shown(self.aim_seconds)}, {met}"
+        return self.what, str(self.timing), self.beside, str(self.other), f"{self.ratio:,.1f}", aim
+
     def as_json(self) -> dict[str, Any]:
         """The result for programs: seconds and counts, unrounded."""
         return {
@@ -66,7 +75,30 @@ class Result:
         }  # fmt: skip
 
 
-Benchmark = Callable[[Path], Iterator[Result]]
+@dataclass(frozen=True, slots=True)
+class PeakMemory:
+    """The most memory that something took, beside something else, in MiB; flat: hardly more than that."""
+
+    what: str
+    mebibytes: float
+    beside: str
+    other: float
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The line of the table."""
+        ratio = f"{self.mebibytes / self.other:,.1f}"
+        return self.what, f"{self.mebibytes:,.0f} MiB", self.beside, f"{self.other:,.0f} MiB", ratio, ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The result for programs."""
+        return {
+            "what": self.what, "mebibytes": self.mebibytes, "beside": self.beside,
+            "beside_mebibytes": self.other, "ratio": self.mebibytes / self.other,
+        }  # fmt: skip
+
+
+Benchmark = Callable[[Path], Iterator[Result | PeakMemory]]
 """Measures in a folder of its own, which is empty."""
 
 

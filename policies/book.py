@@ -140,7 +140,11 @@ class PolicyBook:
         return self._held(account, at) is not None
 
     def _held(self, account: Account, at: datetime) -> InForce | None:
-        """What is in force for accounts like this one; worked out once for each span of time."""
+        begins, held = self._spans_of(account)
+        return held[bisect_right(begins, at) - 1]
+
+    def _spans_of(self, account: Account) -> Spans:
+        """What is in force for accounts like this one, and from when; worked out once for all of them."""
         key = (tuple(account.assignments), account.segment, account.segment_since)
         spans = self._spans.get(key)
         if spans is None:
@@ -148,8 +152,7 @@ class PolicyBook:
                 self._spans.clear()
             begins = self._changes(account)
             spans = self._spans[key] = (begins, [self._in_force_at(account, each) for each in begins])
-        begins, held = spans
-        return held[bisect_right(begins, at) - 1]
+        return spans
 
     def _changes(self, account: Account) -> list[datetime]:
         """Every moment from which the account may follow something else, from the beginning of time on."""
@@ -178,6 +181,9 @@ class PolicyBook:
 
     def next_change(self, account: Account, after: datetime) -> datetime | None:
         """The first later moment at which the account may follow something else."""
+        begins, _ = self._spans_of(account)
+        if after >= begins[-1]:
+            return None
         names = self.followed(account, after)
         moments = [v.effective_from for name in names for v in self.versions.get(name, [])]
         moments += [since for since, _ in self.defaults]

@@ -124,7 +124,9 @@ class View:
 
     def leave(self, step: Step) -> Permit | Refusal:
         """Whether the step's contact may be made now."""
-        return self._leaves.setdefault(step.channel, self._ask(step.channel))
+        if step.channel not in self._leaves:
+            self._leaves[step.channel] = self._ask(step.channel)
+        return self._leaves[step.channel]
 
     def _ask(self, channel: Channel) -> Permit | Refusal:
         return permit(self.account, self.book, self.policy.contact, channel, self.at)

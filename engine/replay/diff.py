@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from engine.application import Engine
@@ -14,6 +15,7 @@ from engine.replay.listed import Listed
 from engine.replay.what_if import Question, Replayed, replay
 
 Key = tuple[str | int, ...]
+Content = tuple[object, ...]
 Contacts = dict[Key, list[Contact]]
 
 GROUPS = ("earlier", "later", "more", "less", "no_longer", "newly")
@@ -22,6 +24,12 @@ _OF_NO_WEIGHT = {
     *("by", "recorded_at", "known_at", "basis", "because", "contact", "placement", "trace"),
     *("issued_at", "scheduled_at", "cancelled_at"),
 }
+
+
+@cache
+def _weighty(kind: type[Fact]) -> tuple[str, ...]:
+    """The fields of a fact that say what was decided; their values are frozen, and can be counted."""
+    return tuple(name for name in kind.model_fields if name not in _OF_NO_WEIGHT)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,10 +96,10 @@ class Diff:
         self.orphaned.update(other.orphaned)
         self.kept += other.kept
 
-    def _content(self, decisions: Iterable[Fact]) -> Counter[str]:
+    def _content(self, decisions: Iterable[Fact]) -> Counter[Content]:
         """What was decided, day by day; ids, reasons and the time of day have no weight."""
         return Counter(
-            f"{day_of(fact, self.zone)} {fact.TOPIC} {fact.model_dump(exclude=_OF_NO_WEIGHT)}"
+            (day_of(fact, self.zone), fact.TOPIC, *(getattr(fact, name) for name in _weighty(type(fact))))
             for fact in decisions
         )
 
