@@ -88,7 +88,6 @@ def replay(folder: Path, accounts: int = ACCOUNTS, distinct: int = LIVES) -> Ite
     yield PeakMemory(
         "most memory of a worker, whole book", whole.mebibytes, "a quarter of it", quarter.mebibytes
     )
-    yield PeakMemory("memory of this process, after it", peak_mebibytes(), "the worker's", whole.mebibytes)
 
 
 def _all(book: Book, job: Job[P], accounts: int) -> P:
