@@ -119,7 +119,7 @@ def look(account: Account, policies: PolicyBook, at: datetime) -> Look:
     if why := asleep(account, policies, at):
         return Look(at, why)
     view = View(account, policies, at)
-    would = tuple(ladder(view))
+    would = tuple(ladder(view, rungs(view)))
     states = tuple(_state(view, item) for item in _items(account))
     stood = tuple(standings(view, would))
     leaves = {step.channel: view.leave(step) for step in view.policy.steps if step.is_contact}
