@@ -219,7 +219,7 @@ def _remitted(fact: escalation.AgencyRemittanceReceived, one: Stored) -> Iterabl
         "payment": fact.payment, "currency": fact.currency,
         "gross_minor": to_minor(fact.gross, fact.currency),
         "commission_minor": to_minor(fact.commission, fact.currency), "received_on": fact.received_on,
-        "happened_on": fact.remitted_on, **_known(one),
+        **_known(one),
     }  # fmt: skip
 
 

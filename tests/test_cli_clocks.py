@@ -25,7 +25,7 @@ from tests.told_book import MIRA, Terminal, told_book
 
 REPORTS = (
     *("report aging", "report promises", "report worklist", "report contacts", "placements", "check"),
-    *("account C-1042", "statement C-1042", "explain C-1042 1"),
+    *("account C-1042", "statement C-1042", "explain C-1042 1", "report agencies", "report agency agency"),
 )
 CLOCKS = ("--as-of", "2026-03-03", "--as-known", "2026-03-09T10:00Z")
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from engine.domain.facts.base import Stored
+from projections.agencies import agency_news, agency_rows
 from projections.aging import UNAPPLIED, aging, aging_detail
 from projections.aging_changes import aging_changes
 from projections.balances import By
@@ -43,6 +44,8 @@ def all_reports(
         "promises": promise_list(*clocks),
         "contacts": contact_list(database, date.min, date.max, as_known, as_of=as_of),
         "placements": placement_list(*clocks),
+        "agencies": agency_rows(*clocks),
+        "news": [agency_news(database, agency, date.min, as_of, as_known) for agency in ("agency", "other")],
         "worklist": worklist(database, at, as_known),
         "exceptions": exceptions(database, at, as_known, unmade_days=0),
         "follow-ups": follow_ups_due(*clocks),

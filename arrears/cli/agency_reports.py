@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from arrears.cli.clocks import AsKnown, AsOf, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import parse_date
 from engine.domain.money import money
 from projections.agencies import AgencyNews, AgencyRow, agency_news, agency_rows
+from projections.placements import placement_list
 
 _SUMS = ("placed", "recovered", "commission", "net", "direct", "open")
 _RATES = ("recovery_rate", "cost_rate")
@@ -30,11 +31,20 @@ def agencies(context: typer.Context, as_of: AsOf = None, as_known: AsKnown = Non
     """
     with question(context, as_of, as_known) as asked:
         rows = [_row(row) for row in agency_rows(asked.book.database, asked.as_of, asked.as_known)]
+        note = _note(asked)
     if asked.session.format == "json":
-        print_json({**asked.clocks, "rows": rows})
+        print_json(noted({**asked.clocks, "rows": rows}, note))
     else:
+        asked.introduce()
         shown = rows if asked.session.format == "csv" else [_in_percent(row) for row in rows]
         print_rows(asked.session, shown, _AGENCIES)
+        say(asked.session, note)
+
+
+def _note(asked: Question) -> str | None:
+    """Says where what was placed rests on backfilled history."""
+    placed = placement_list(asked.book.database, asked.as_of, asked.as_known)
+    return asked.note(one.rests_on_backfill for one in placed)
 
 
 def _row(row: AgencyRow) -> dict[str, Any]:
@@ -70,13 +80,16 @@ def agency(
     """
     with question(context, as_of, as_known) as asked:
         news = agency_news(asked.book.database, name, since or date.min, asked.as_of, asked.as_known)
+        note = _note(asked)
     rows = [_news_row(one) for one in news]
     if asked.session.format == "json":
-        print_json({"agency": name, "from": since, **asked.clocks, "news": rows})
+        print_json(noted({"agency": name, "from": since, **asked.clocks, "news": rows}, note))
     else:
+        asked.introduce()
         print_rows(asked.session, rows, _NEWS)
         if not rows:
             say(asked.session, f"There is nothing to tell {name}.")
+        say(asked.session, note)
 
 
 def _news_row(one: AgencyNews) -> dict[str, Any]:
