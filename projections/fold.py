@@ -9,6 +9,7 @@ from sqlalchemy import Table
 
 from engine.domain.facts import accounts, items
 from engine.domain.facts.base import Fact, Stored
+from engine.domain.money import ZERO
 from projections import tables
 from projections.postings import Posting, postings
 from projections.rows import ACCOUNT_PREFIX, Row, happened_on, is_backfilled, local_date, rows
@@ -123,6 +124,11 @@ def _fold_terms(page: Page, one: Stored, moved: Sequence[Posting]) -> None:
             document, effective_on = raised.document, raised.effective_on
             _item(page, one.stream, document).update(
                 item_kind=raised.kind, currency=fact.currency, issued_on=effective_on
+            )
+        case items.InterestAdjusted() as fact if fact.amount > ZERO:
+            document, effective_on = fact.adjustment, fact.adjusted_on
+            _item(page, one.stream, document).update(
+                item_kind="interest", currency=fact.currency, issued_on=effective_on
             )
         case items.InvoiceCorrected() as fact if fact.due_on != fact.previous_due_on:
             document, effective_on = fact.invoice, fact.effective_on

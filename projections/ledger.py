@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 
 from engine.domain.facts import items
 from engine.domain.facts.base import Fact, Stored
+from engine.domain.money import ZERO
 
 # How each fact changes what the account owes in all; how it is shared out over items does not matter here.
 _EFFECTS: dict[type[Fact], Callable[[Any], Decimal]] = {
     items.InvoiceRaised: lambda fact: +fact.amount,
     items.FeeCharged: lambda fact: +fact.amount,
     items.InterestCharged: lambda fact: +fact.amount,
+    items.InterestAdjusted: lambda fact: _adjusted(fact),
     items.InvoiceCorrected: lambda fact: fact.amount - fact.previous_amount,
     items.WriteOffReversed: lambda fact: +fact.amount,
     items.PaymentReversed: lambda fact: +fact.amount,
@@ -23,6 +25,11 @@ _EFFECTS: dict[type[Fact], Callable[[Any], Decimal]] = {
     items.PaymentReceived: lambda fact: -fact.amount,
     items.CreditNoteIssued: lambda fact: -fact.amount,
 }
+
+
+def _adjusted(fact: items.InterestAdjusted) -> Decimal:
+    """What is lowered may be less than the adjustment: what had been waived is owed by nobody."""
+    return max(fact.amount, ZERO) - sum((part.amount for part in fact.lowered), ZERO)
 
 
 class Effect(NamedTuple):

@@ -12,6 +12,7 @@ from engine.domain.facts.items import (
     CreditAllocated,
     CreditNoteIssued,
     FeeCharged,
+    InterestAdjusted,
     InterestCharged,
     InvoiceCorrected,
     InvoiceRaised,
@@ -81,6 +82,20 @@ def _fee(fact: FeeCharged) -> list[Posting]:
 @postings.register
 def _interest(fact: InterestCharged) -> list[Posting]:
     return _posting("interest", fact.charge, fact.charge, fact.currency, fact.amount, fact.charged_on)
+
+
+@postings.register
+def _adjusted(fact: InterestAdjusted) -> list[Posting]:
+    """More interest is an item of its own; less lowers charges, and frees what was paid of them."""
+    document, currency, on = fact.adjustment, fact.currency, fact.adjusted_on
+    found = []
+    if fact.amount > ZERO:
+        found += _posting("interest", document, document, currency, fact.amount, on)
+    for part in fact.lowered:
+        found += _posting("interest_adjustment", document, part.item, currency, -part.amount, on)
+        freed = ((part.item, release.amount, release.on) for release in part.released)
+        found += _transfers("release", document, currency, freed)
+    return found
 
 
 @postings.register

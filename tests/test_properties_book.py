@@ -79,7 +79,7 @@ def check_receipts(account: Account) -> None:
         if receipt.reversed_on is None:
             assert allocated + receipt.unapplied + receipt.refunded == receipt.amount
         else:
-            assert (allocated, receipt.unapplied, receipt.refunded) == (ZERO, ZERO, ZERO)
+            assert (allocated, receipt.unapplied) == (ZERO, ZERO)
         assert min(receipt.unapplied, *receipt.allocated.values(), ZERO) == ZERO
         unapplied[receipt.currency] += receipt.unapplied
     assert nonzero(unapplied) == nonzero(account.unapplied)

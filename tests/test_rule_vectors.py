@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def _eu_halves(given: dict[str, Any]) -> list[Stretch]:
     due, paid = day(given["due"]), day(given["paid"])
     ends = [due, *(first - ONE_DAY for first in half_years_between(due + ONE_DAY, paid)), paid]
     found = []
-    for after, until in zip(ends, ends[1:], strict=False):
+    for after, until in pairwise(ends):
         reference = given["reference_rate_on"][str(half_year_start(after + ONE_DAY))]
         rate = Decimal(reference) + Decimal(given["margin_pct"])
         found.append(stretch(due, after, until, Decimal(given["principal"]), rate, "ACT/365F", "ECB"))
@@ -225,8 +226,9 @@ def _us_rule(given: dict[str, Any]) -> Any:
         interest = simple(balance, Decimal(given["rate_pct"]), given["day_count"], before, on)
         # The order takes decimals; twenty of them are as good as exact here.
         debts = [
-            Debt("interest", _decimal(interest), on, on, "interest"), Debt("principal", _decimal(balance), on, on)
-        ]  # fmt: skip
+            Debt("interest", _decimal(interest), on, on, "interest"),
+            Debt("principal", _decimal(balance), on, on),
+        ]
         paid = sum((part for _, part in spread(_decimal(payment), debts, "us-rule", "USD", on)), Decimal(0))
         balance, days = balance + interest - Fraction(paid), days_between(given["day_count"], before, on)
         steps.append({

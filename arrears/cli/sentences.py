@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,7 @@ REASONS = {
     "unknown_time_zone": "nobody knows the debtor's time zone",
     "min_gap_days": "the last contact is too recent",
 }
+ONE_DAY = timedelta(1)
 _FROM_EVER = 1  # what holds without a beginning holds since the year 1
 _UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -102,7 +103,22 @@ def _entry(fact: accounts.WentLive) -> str:
 
 def _charged(fact: items.FeeCharged | items.InterestCharged) -> str:
     on = f" on invoice {fact.invoice}" if fact.invoice else ""
-    return f"{fact.charge} of {_sum(fact)}{on} was charged on {fact.charged_on}, due on {fact.due_on}"
+    charge = f"{short(fact.charge)} of {_sum(fact)}{on}{_for_days(fact)}"
+    return f"{charge} was charged on {fact.charged_on}, due on {fact.due_on}"
+
+
+def _for_days(fact: items.FeeCharged | items.InterestCharged) -> str:
+    if isinstance(fact, items.FeeCharged) or fact.after is None:
+        return ""
+    return f" for the days from {fact.after + ONE_DAY} to {fact.until}"
+
+
+def _adjusted(fact: items.InterestAdjusted) -> str:
+    wrong = [
+        f"the days from {part.after + ONE_DAY} to {part.until} come to {part.comes_to}, not {part.charged}"
+        for part in fact.periods
+    ]
+    return "; ".join(filter(None, [*wrong, fact.reason])) or "corrected"
 
 
 def _corrected(fact: items.InvoiceCorrected) -> str:
@@ -243,6 +259,9 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     ),
     items.FeeCharged: lambda f, _: f"Fee {_charged(f)}{_why(f.reason)}",
     items.InterestCharged: lambda f, _: f"Interest {_charged(f)}{_why(f.reason)}",
+    items.InterestAdjusted: lambda f, _: (
+        f"Interest on invoice {f.invoice} was adjusted by {_sum(f)} on {f.adjusted_on}: {_adjusted(f)}."
+    ),
     items.ChargeWaived: lambda f, _: (
         f"{_sum(f)} of charge {f.charge} was given up on {f.waived_on}{_why(f.reason)}"
     ),

@@ -34,7 +34,11 @@ class Fired:
 
 @dataclass(slots=True)
 class Item:
-    """An open item: an invoice or a charge. `breaks` are days that do not count for the ladder."""
+    """An open item: an invoice or a charge. `breaks` are days that do not count for the ladder.
+
+    `moves` is what was owed more (+) or less (−) of it, and from which day; `known_at` when we learnt of it,
+    or that it is owed again.
+    """
 
     id: str
     kind: Literal["invoice", "fee", "interest"]
@@ -65,6 +69,8 @@ class Item:
     fired: dict[str, Fired] = field(default_factory=dict)
     called_off: dict[str, datetime] = field(default_factory=dict)
     heard_on: date | None = None
+    known_at: datetime = UNRECORDED
+    moves: list[tuple[date, Decimal]] = field(default_factory=list)
 
     @property
     def undisputed(self) -> Decimal:
@@ -75,6 +81,22 @@ class Item:
         if len(parts) < len(self.disputes):
             return ZERO
         return max(self.open - sum(parts, ZERO), ZERO)
+
+
+@dataclass(slots=True)
+class Borne:
+    """The interest an invoice has been charged: `periods` by the last day of each, as (day after which,
+    amount). `stale`: something came to be known of days that have been charged."""
+
+    charged: Decimal = ZERO
+    periods: dict[date, tuple[date, Decimal]] = field(default_factory=dict)
+    charges: list[str] = field(default_factory=list)
+    stale: bool = False
+
+    @property
+    def until(self) -> date:
+        """The last day charged for."""
+        return max(self.periods)
 
 
 @dataclass(slots=True)
@@ -196,7 +218,11 @@ class Remittance:
 
 @dataclass(slots=True)
 class Account:
-    """One person or firm at one creditor. `version` counts its facts; amounts are per currency."""
+    """One person or firm at one creditor. `version` counts its facts; amounts are per currency.
+
+    `interest` is what each invoice was charged, `compensated` the fee that goes with it; `to_settle` are
+    closed invoices of which the last interest may not be charged yet.
+    """
 
     id: str
     version: int = 0
@@ -225,6 +251,9 @@ class Account:
     credits: dict[str, Receipt] = field(default_factory=dict)
     unapplied: dict[str, Decimal] = field(default_factory=dict)
     balance: dict[str, Decimal] = field(default_factory=dict)
+    interest: dict[str, Borne] = field(default_factory=dict)
+    compensated: dict[str, str] = field(default_factory=dict)
+    to_settle: set[str] = field(default_factory=set)
 
     promises: dict[str, Promise] = field(default_factory=dict)
     pending: dict[str, Promise] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Orders of allocation: over which of several debts a sum that names none is spread, and in which order.
 
-Each order is a rule published somewhere: `costs-interest-principal` BGB § 367(1), debt by debt, the oldest due
-first; `us-rule` the United States Rule (interest first, then principal; unpaid interest bears none);
+Each order is a rule published somewhere: `costs-interest-principal` BGB § 367(1), debt by debt, the oldest
+due first; `us-rule` the United States Rule (interest first, then principal; unpaid interest bears none);
 `bgb-366` BGB § 366(2) (due before not due, less secure, more burdensome, older, then in proportion).
 `oldest-first` and `principal-first` are house rules. What is disputed is never paid of itself (12 CFR
 1006.30(c)).

@@ -33,7 +33,7 @@ class DiffersFromRecorded(RuleBroken):
 
 
 class NumberTaken(RuleBroken):
-    sentence = "'{id}' is already the number of a {kind} on this account; it needs a number of its own"
+    sentence = "'{id}' is already the number of {kind} on this account; it needs a number of its own"
 
 
 class ItemUnknown(RuleBroken):
@@ -93,7 +93,7 @@ class CurrencyDiffers(RuleBroken):
 
 
 class RefundedMoney(RuleBroken):
-    sentence = "{refunded} {currency} of payment '{payment}' was refunded; it can no longer be reversed"
+    sentence = "all {refunded} {currency} of payment '{payment}' were refunded; nothing is left to reverse"
 
 
 class NotWrittenOff(RuleBroken):

@@ -1,1 +1,1 @@
-"""Interest and fixed compensation: pure arithmetic over days, principal and rates, and what is charged when."""
+"""Interest and fixed compensation: pure arithmetic over days, principal and rates."""

@@ -18,7 +18,7 @@ _HALF = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Days after `after`, up to and including `until`, with one principal and one rate; `interest` is exact."""
+    """Days after `after`, `until` included, with one principal and one rate; `interest` is exact."""
 
     after: date
     until: date

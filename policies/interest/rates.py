@@ -12,8 +12,9 @@ from engine.domain.errors import RuleBroken
 
 class RateUnknown(RuleBroken):
     sentence = (
-        "the reference rate '{rate}' is not known for {on}: the table covers {since} to {known_until}. Publish "
-        "the policy with a newer table: [rates.{rate}] with source, known_until and changes in its document"
+        "the reference rate '{rate}' is not known for {on}: the table covers {since} to {known_until}. "
+        "Publish the policy with a newer table: [rates.{rate}] with source, known_until and changes in "
+        "its document"
     )
 
 

@@ -9,7 +9,7 @@ ONE_DAY = timedelta(1)
 
 
 def uk_reference_date(interest_from: date) -> date:
-    """The last 30 June or 31 December before the half-year in which interest starts (SI 2002/1675, art. 4)."""
+    """The 30 June or 31 December before the half-year in which interest starts (SI 2002/1675, art. 4)."""
     if interest_from.month <= 6:
         return date(interest_from.year - 1, 12, 31)
     return date(interest_from.year, 6, 30)

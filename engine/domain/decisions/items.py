@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from engine.domain.account import Account, Item
+from engine.domain.account import Account, Item, Receipt
 from engine.domain.errors import (
     AmountNotPositive,
     BeforeItsIssue,
@@ -11,10 +11,12 @@ from engine.domain.errors import (
     EndsBeforeItBegins,
     ItemClosed,
     ItemUnknown,
+    MoreThanOpen,
     NotACharge,
     NotAnInvoice,
     NothingToCorrect,
     NotWrittenOff,
+    NumberTaken,
 )
 from engine.domain.facts.base import Allocation, Fact, Release
 from engine.domain.facts.items import (
@@ -68,13 +70,22 @@ def raise_invoice(
     """Records an invoice, and sets against it money that was waiting for it by name."""
     amount = positive("an invoice", amount, currency)
     if known := account.item(invoice):
+        _check_same_kind(known, "invoice")
         _same("invoice", known, amount, currency, issued_on, due_on)
         return []
     raised = InvoiceRaised(
         invoice=invoice, amount=amount, currency=currency, issued_on=issued_on, due_on=due_on,
         reference=reference,
     )  # fmt: skip
-    return [raised, *_apply_waiting(account, raised)]
+    return [raised, *_apply_waiting(account, invoice, amount, currency, issued_on)]
+
+
+def _check_same_kind(known: Item, kind: str) -> None:
+    """Invoices and charges of an account share their numbers: money names both in the same way."""
+    if known.kind != kind:
+        raise NumberTaken(
+            id=known.id, kind="an invoice" if known.kind == "invoice" else f"a charge ({known.kind})"
+        )
 
 
 def _same(kind: str, item: Item, amount: Decimal, currency: str, issued_on: date, due_on: date) -> None:
@@ -88,30 +99,28 @@ def _owed(amount: Decimal, currency: str, issued_on: date, due_on: date) -> str:
     return f"{amount} {currency}, issued {issued_on}, due {due_on}"
 
 
-def _apply_waiting(account: Account, raised: InvoiceRaised) -> list[Fact]:
-    """Payments and credits that named the invoice before it existed."""
-    if not account.unapplied.get(raised.currency):
+def _apply_waiting(
+    account: Account, item: str, amount: Decimal, currency: str, issued_on: date
+) -> list[Fact]:
+    """Payments and credits that named the invoice or charge before it existed."""
+    if not account.unapplied.get(currency):
         return []
     facts: list[Fact] = []
-    left = raised.amount
     for receipt in (*account.receipts.values(), *account.credits.values()):
-        if raised.invoice not in receipt.designated or receipt.currency != raised.currency:
+        if item not in receipt.designated or receipt.currency != currency:
             continue
-        part = min(left, receipt.unapplied)
+        part = min(amount, receipt.unapplied)
         if part > ZERO:
-            left -= part
-            on = max(raised.issued_on, receipt.received_on)
-            parts = (Allocation(item=raised.invoice, amount=part, on=on),)
-            facts.append(
-                PaymentAllocated(
-                    payment=receipt.id, currency=raised.currency, allocated_on=on, allocations=parts
-                )
-                if receipt.kind == "payment"
-                else CreditAllocated(
-                    credit=receipt.id, currency=raised.currency, allocated_on=on, allocations=parts
-                )
-            )
+            amount -= part
+            facts.append(_applied(receipt, item, part, max(issued_on, receipt.received_on)))
     return facts
+
+
+def _applied(receipt: Receipt, item: str, part: Decimal, on: date) -> Fact:
+    parts, currency = (Allocation(item=item, amount=part, on=on),), receipt.currency
+    if receipt.kind == "payment":
+        return PaymentAllocated(payment=receipt.id, currency=currency, allocated_on=on, allocations=parts)
+    return CreditAllocated(credit=receipt.id, currency=currency, allocated_on=on, allocations=parts)
 
 
 def charge(
@@ -126,18 +135,22 @@ def charge(
     invoice: str | None = None,
     reason: str | None = None,
 ) -> list[Fact]:
-    """Adds a fee or interest as an open item of its own."""
+    """Adds a fee or interest as an open item, and sets against it money that was waiting for it by name."""
     amount = positive("a charge", amount, currency)
     if known := account.item(charge):
+        _check_same_kind(known, kind)
         _same("charge", known, amount, currency, charged_on, due_on)
         return []
     if invoice is not None:
         known_item(account, invoice)
     charged = InterestCharged if kind == "interest" else FeeCharged
-    return [charged(
-        charge=charge, amount=amount, currency=currency, charged_on=charged_on, due_on=due_on,
-        invoice=invoice, reason=reason,
-    )]  # fmt: skip
+    return [
+        charged(
+            charge=charge, amount=amount, currency=currency, charged_on=charged_on, due_on=due_on,
+            invoice=invoice, reason=reason,
+        ),
+        *_apply_waiting(account, charge, amount, currency, charged_on),
+    ]  # fmt: skip
 
 
 def correct_invoice(
@@ -202,14 +215,25 @@ def _release(account: Account, item: Item, too_much: Decimal, effective_on: date
     return tuple(released)
 
 
-def waive_charge(account: Account, *, charge: str, waived_on: date, reason: str | None = None) -> list[Fact]:
-    """Gives up what is open of a charge; raises NotACharge, ItemClosed."""
+def waive_charge(
+    account: Account,
+    *,
+    charge: str,
+    waived_on: date,
+    amount: Decimal | None = None,
+    reason: str | None = None,
+) -> list[Fact]:
+    """Gives up what is open of a charge, or so much of it; raises NotACharge, ItemClosed, MoreThanOpen."""
     item = known_item(account, charge)
     if item.kind == "invoice":
         raise NotACharge(item=charge)
     open_item(account, charge)
+    _check_not_before(item, waived_on)
+    part = item.open if amount is None else positive("a waiver", amount, item.currency)
+    if part > item.open:
+        raise MoreThanOpen(item=charge, open=item.open, currency=item.currency, amount=part)
     return [ChargeWaived(
-        charge=charge, amount=item.open, currency=item.currency, waived_on=waived_on, reason=reason
+        charge=charge, amount=part, currency=item.currency, waived_on=waived_on, reason=reason
     )]  # fmt: skip
 
 

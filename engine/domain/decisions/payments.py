@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from engine.domain.account import Account, Item, Receipt
+from engine.domain.allocation import OLDEST_FIRST, AllocationOrder, Debt, spread
 from engine.domain.decisions.items import known_item, positive
 from engine.domain.errors import (
     CurrencyDiffers,
@@ -39,6 +40,7 @@ def receive_payment(
     received_on: date,
     designated: Sequence[str] = (),
     reference: str | None = None,
+    order: AllocationOrder = OLDEST_FIRST,
 ) -> list[Fact]:
     """Records money and allocates it; the same payment given again is nothing new."""
     amount = positive("a payment", amount, currency)
@@ -49,7 +51,7 @@ def receive_payment(
     _check_free(payment, account.credits.get(payment))
     return [PaymentReceived(
         payment=payment, amount=amount, currency=currency, received_on=received_on, designated=named,
-        allocations=allocate(account, amount, currency, received_on, named), reference=reference,
+        allocations=allocate(account, amount, currency, received_on, named, order), reference=reference,
     )]  # fmt: skip
 
 
@@ -62,6 +64,7 @@ def issue_credit_note(
     issued_on: date,
     designated: Sequence[str] = (),
     reason: str | None = None,
+    order: AllocationOrder = OLDEST_FIRST,
 ) -> list[Fact]:
     """Records a credit note and sets it against the items it names, disputed or not, else as a payment."""
     amount = positive("a credit note", amount, currency)
@@ -72,14 +75,14 @@ def issue_credit_note(
     _check_free(credit, account.receipts.get(credit))
     return [CreditNoteIssued(
         credit=credit, amount=amount, currency=currency, issued_on=issued_on, designated=named,
-        allocations=allocate(account, amount, currency, issued_on, named), reason=reason,
+        allocations=allocate(account, amount, currency, issued_on, named, order), reason=reason,
     )]  # fmt: skip
 
 
 def _check_free(number: str, other: Receipt | None) -> None:
     """Payments and credit notes of an account share their numbers: each is taken off items by its own."""
     if other is not None:
-        raise NumberTaken(id=number, kind="payment" if other.kind == "payment" else "credit note")
+        raise NumberTaken(id=number, kind="a payment" if other.kind == "payment" else "a credit note")
 
 
 def _same(
@@ -96,37 +99,75 @@ def _content(amount: Decimal, currency: str, on: date, named: tuple[str, ...]) -
 
 
 def allocate(
-    account: Account, amount: Decimal, currency: str, on: date, designated: Sequence[str] = ()
+    account: Account,
+    amount: Decimal,
+    currency: str,
+    on: date,
+    designated: Sequence[str] = (),
+    order: AllocationOrder = OLDEST_FIRST,
 ) -> tuple[Allocation, ...]:
-    """Shares an amount out: over the items the payer named, else over what is undisputed, oldest due first.
+    """Shares an amount out: over the items the payer named, else over undisputed items in that order.
 
     What is left over stays unapplied. A part counts from `on`, or from the item's issue where that is
     later. Raises CurrencyDiffers where a named item is in another currency.
     """
-    items = _named(account, currency, designated) if designated else _oldest_first(account, currency)
+    if designated:
+        shared = _in_turn(amount, _named(account, currency, designated, order))
+    else:
+        debts = (_debt(account, i) for i in account.open_items.values() if i.currency == currency)
+        shared = spread(amount, debts, order, currency, on)
+    return tuple(
+        Allocation(item=item_id, amount=part, on=max(on, known_item(account, item_id).issued_on))
+        for item_id, part in shared
+    )
+
+
+def _in_turn(amount: Decimal, items: Iterable[Item]) -> list[tuple[str, Decimal]]:
     shared = []
     for item in items:
-        part = min(amount, item.open if designated else item.undisputed)
-        if part <= ZERO:
-            continue
-        shared.append(Allocation(item=item.id, amount=part, on=max(on, item.issued_on)))
-        amount -= part
-        if amount == ZERO:
-            break
-    return tuple(shared)
+        part = min(amount, item.open)
+        if part > ZERO:
+            shared.append((item.id, part))
+            amount -= part
+    return shared
 
 
-def _named(account: Account, currency: str, designated: Sequence[str]) -> Iterable[Item]:
+def _debt(account: Account, item: Item) -> Debt:
+    whole = account.item(item.invoice or "") or item
+    return Debt(
+        id=item.id, open=item.undisputed, due_on=item.due_on, issued_on=item.issued_on, part=item.kind,
+        of=whole.id, of_due_on=whole.due_on,
+    )  # fmt: skip
+
+
+WITHIN_A_DEBT: dict[AllocationOrder, tuple[str, ...]] = {
+    "costs-interest-principal": ("fee", "interest"),
+    "us-rule": ("interest",),
+}
+"""What an order pays of a debt before its principal: who pays chooses the debt (BGB § 366(1)), not which part
+of it is paid first (§ 367)."""
+
+
+def _named(
+    account: Account, currency: str, designated: Sequence[str], order: AllocationOrder
+) -> Iterable[Item]:
     for item_id in dict.fromkeys(designated):
         if item := account.item(item_id):
             if item.currency != currency:
                 raise CurrencyDiffers(item=item_id, item_currency=item.currency, currency=currency)
+            before = WITHIN_A_DEBT.get(order, ()) if item.kind == "invoice" else ()
+            for kind in before:
+                yield from _charges_of(account, item, kind, designated)
             yield item
 
 
-def _oldest_first(account: Account, currency: str) -> list[Item]:
-    items = (i for i in account.open_items.values() if i.currency == currency)
-    return sorted(items, key=lambda item: (item.due_on, item.issued_on, item.id))
+def _charges_of(account: Account, item: Item, kind: str, designated: Sequence[str]) -> list[Item]:
+    """The open charges of that kind that come from the invoice, but for those that are named themselves."""
+    found = (i for i in account.open_items.values() if i.invoice == item.id and i.kind == kind)
+    return sorted(
+        (i for i in found if i.id not in designated and i.currency == item.currency),
+        key=lambda charge: (charge.due_on, charge.issued_on, charge.id),
+    )
 
 
 def allocate_unapplied(
@@ -136,6 +177,7 @@ def allocate_unapplied(
     allocated_on: date,
     item: str | None = None,
     amount: Decimal | None = None,
+    order: AllocationOrder = OLDEST_FIRST,
 ) -> list[Fact]:
     """Sets unapplied money of a payment or credit note against one item, or by the usual order."""
     money_in = _known_receipt(account, receipt)
@@ -148,7 +190,7 @@ def allocate_unapplied(
     on = max(allocated_on, money_in.received_on)
     if item is not None:
         known_item(account, item)
-    shared = allocate(account, part, currency, on, [item] if item else ())
+    shared = allocate(account, part, currency, on, [item] if item else (), order)
     if not shared:
         return []
     if money_in.kind == "credit":
@@ -173,7 +215,8 @@ def _known_payment(account: Account, payment: str) -> Receipt:
 def reverse_payment(
     account: Account, *, payment: str, reversed_on: date, reason: str | None = None
 ) -> list[Fact]:
-    """Takes a payment back and reopens exactly what it closed; reversed the same day it is nothing new."""
+    """Takes back what was not refunded of a payment and reopens exactly what it closed; reversed the same day
+    it is nothing new."""
     receipt = _known_payment(account, payment)
     if receipt.reversed_on == reversed_on:
         return []
@@ -183,7 +226,7 @@ def reverse_payment(
         raise ReversedBeforeReceived(
             payment=payment, reversed_on=reversed_on, received_on=receipt.received_on
         )
-    if receipt.refunded:
+    if receipt.refunded == receipt.amount:
         raise RefundedMoney(payment=payment, refunded=receipt.refunded, currency=receipt.currency)
     reopened = tuple(
         Allocation(item=item, amount=part, on=max(reversed_on, receipt.allocated_on[item]))
@@ -191,7 +234,8 @@ def reverse_payment(
         if part > ZERO
     )
     return [PaymentReversed(
-        payment=payment, amount=receipt.amount, currency=receipt.currency, reversed_on=reversed_on,
+        payment=payment, amount=receipt.amount - receipt.refunded, currency=receipt.currency,
+        reversed_on=reversed_on,
         reopened=reopened, unapplied=receipt.unapplied, reason=reason,
     )]  # fmt: skip
 

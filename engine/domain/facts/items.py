@@ -1,8 +1,9 @@
 """Facts about what is owed and what was paid."""
 
 from datetime import date
+from typing import ClassVar
 
-from engine.domain.facts.base import Allocation, Amount, Fact, Personal, Release
+from engine.domain.facts.base import Allocation, Amount, Fact, Personal, Release, Value
 
 
 class InvoiceRaised(Fact):
@@ -41,7 +42,12 @@ class InvoiceCorrected(Fact):
 
 
 class FeeCharged(Fact):
-    """A cost added to the debt: an open item of its own, with its own due date."""
+    """A cost added to the debt: an open item of its own, with its own due date.
+
+    A fixed compensation says by the size of which `debt` it goes; each invoice bears one at most.
+    """
+
+    VERSION: ClassVar[int] = 2
 
     charge: str
     amount: Amount
@@ -50,14 +56,37 @@ class FeeCharged(Fact):
     due_on: date
     invoice: str | None = None
     reason: str | None = None
+    debt: Amount | None = None
 
     @property
     def happened_on(self) -> date:
         return self.charged_on
+
+
+class InterestDays(Value):
+    """Interest of the days after `after`, `until` included: one principal, one rate, before it is rounded.
+
+    `source` says where the rate comes from, `days` counts as `day_count` does.
+    """
+
+    after: date
+    until: date
+    days: int
+    principal: Amount
+    rate_percent: Amount
+    day_count: str
+    source: str
+    interest: Amount
 
 
 class InterestCharged(Fact):
-    """Interest added to the debt: an open item of its own, with its own due date."""
+    """Interest added to the debt: an open item of its own, with its own due date.
+
+    Where it was worked out and not just entered, it is for the days after `after`, `until` included, on the
+    invoice; `days` shows how. What it comes to is rounded over all days of the invoice, once.
+    """
+
+    VERSION: ClassVar[int] = 2
 
     charge: str
     amount: Amount
@@ -66,14 +95,57 @@ class InterestCharged(Fact):
     due_on: date
     invoice: str | None = None
     reason: str | None = None
+    after: date | None = None
+    until: date | None = None
+    days: tuple[InterestDays, ...] = ()
 
     @property
     def happened_on(self) -> date:
         return self.charged_on
 
 
+class AdjustedPeriod(Value):
+    """Interest that was charged for some days, and what those days come to by what is known now."""
+
+    after: date
+    until: date
+    charged: Amount
+    comes_to: Amount
+
+
+class LoweredCharge(Value):
+    """So much of a charge is not owed after all; `released` is what had been paid of it."""
+
+    item: str
+    amount: Amount
+    released: tuple[Release, ...] = ()
+
+
+class InterestAdjusted(Fact):
+    """What was learnt late made past interest of an invoice wrong by `amount`; `periods` says in which days.
+
+    More is owed: `adjustment` is an open item of its own, due on `due_on`. Less: charges are `lowered`, the
+    latest first, and what was paid of them becomes unapplied; what had been waived of them stays so.
+    """
+
+    adjustment: str
+    invoice: str
+    amount: Amount
+    currency: str
+    adjusted_on: date
+    due_on: date
+    periods: tuple[AdjustedPeriod, ...] = ()
+    days: tuple[InterestDays, ...] = ()
+    lowered: tuple[LoweredCharge, ...] = ()
+    reason: str | None = None
+
+    @property
+    def happened_on(self) -> date:
+        return self.adjusted_on
+
+
 class ChargeWaived(Fact):
-    """So much of a charge is given up; `amount` is what was still open of it."""
+    """So much of a charge is given up: all that was open of it, or a part."""
 
     charge: str
     amount: Amount

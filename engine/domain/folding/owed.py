@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from engine.domain.account import Account, Days, Item, Receipt
+from engine.domain.account import Account, Borne, Days, Item, Receipt
 from engine.domain.facts import items
+from engine.domain.facts.base import Release
 from engine.domain.folding.promises import judge_again
 from engine.domain.folding.registry import applies
 from engine.domain.money import ZERO
@@ -12,14 +13,32 @@ from engine.domain.money import ZERO
 
 def owe(account: Account, item: Item, amount: Decimal, on: date) -> None:
     """Moves the open amount of an item; closing it and opening it again keeps the days between."""
+    _move(account, item, amount, on)
+    _open_or_close(account, item, amount, on)
+
+
+def _move(account: Account, item: Item, amount: Decimal, on: date) -> None:
+    """Keeps since when so much more or less is owed; interest charged for later days may now be wrong."""
+    item.moves.append((on, amount))
+    bearing = item.id if item.kind == "invoice" else item.invoice or ""
+    borne = account.interest.get(bearing)
+    if borne is not None and on < borne.until:
+        borne.stale = True
+        account.to_settle.add(bearing)
+
+
+def _open_or_close(account: Account, item: Item, amount: Decimal, on: date) -> None:
     was_open = item.open
     item.open += amount
     if item.open == ZERO and was_open != ZERO:
         item.closed_on = on
         account.closed_items[item.id] = account.open_items.pop(item.id, item)
+        if item.kind == "invoice" and on > item.due_on:
+            account.to_settle.add(item.id)
     elif item.open != ZERO and item.closed_on is not None:
         item.breaks.append(Days(item.closed_on, max(on, item.closed_on)))
         item.closed_on = None
+        item.known_at = account.last_known_at
         account.open_items[item.id] = account.closed_items.pop(item.id, item)
     if item.disputes:
         note_covered(item, on)
@@ -64,9 +83,77 @@ def _charged(account: Account, fact: items.FeeCharged | items.InterestCharged) -
         open=fact.amount, issued_on=fact.charged_on, due_on=fact.due_on, invoice=fact.invoice,
         reason=fact.reason,
     ))  # fmt: skip
+    if fact.invoice is None:
+        return
+    if isinstance(fact, items.FeeCharged):
+        if fact.debt is not None:
+            account.compensated[fact.invoice] = fact.charge
+    elif fact.after is not None and fact.until is not None:
+        borne = _borne(account, fact.invoice, fact.charge, fact.amount)
+        borne.periods[fact.until] = (fact.after, fact.amount)
+        _settle(account, fact.invoice)
+
+
+def _borne(account: Account, invoice: str, charge: str, amount: Decimal) -> Borne:
+    borne = account.interest.setdefault(invoice, Borne())
+    borne.charged += amount
+    borne.charges.append(charge)
+    borne.stale = False
+    return borne
+
+
+def _settle(account: Account, invoice: str) -> None:
+    """A closed invoice that has been charged up to the day on which it was paid bears no more."""
+    closed_on = item_of(account, invoice).closed_on
+    if closed_on is not None and closed_on <= account.interest[invoice].until:
+        account.to_settle.discard(invoice)
+
+
+@applies(items.InterestAdjusted)
+def _adjusted(account: Account, fact: items.InterestAdjusted) -> None:
+    for part in fact.lowered:
+        _lower(account, part, fact.adjusted_on)
+        if account.compensated.get(fact.invoice) == part.item:
+            del account.compensated[fact.invoice]
+    if fact.amount > ZERO:
+        _add_item(account, Item(
+            id=fact.adjustment, kind="interest", currency=fact.currency, raised_amount=fact.amount,
+            raised_due_on=fact.due_on, amount=fact.amount, open=fact.amount, issued_on=fact.adjusted_on,
+            due_on=fact.due_on, invoice=fact.invoice, reason=fact.reason,
+        ))  # fmt: skip
+    if fact.periods:
+        borne = _borne(account, fact.invoice, fact.adjustment, fact.amount)
+        for period in fact.periods:
+            borne.periods[period.until] = (period.after, period.comes_to)
+        _settle(account, fact.invoice)
+
+
+def _lower(account: Account, part: items.LoweredCharge, on: date) -> None:
+    """The claim gets less, and what had been paid beyond it is unapplied again, each from its own day."""
+    item, delta = item_of(account, part.item), -part.amount
+    item.amount -= part.amount
+    add_to_balance(account, item.currency, -part.amount)
+    _move(account, item, -part.amount, on)
+    for freed in part.released:
+        delta += _free(account, item, freed, on)
+    _open_or_close(account, item, delta, on)
+
+
+def _free(account: Account, item: Item, part: Release, learnt_on: date) -> Decimal:
+    """What was paid of an item with a receipt is unapplied again; returns how much that is."""
+    receipt = account.receipt(part.receipt)
+    assert receipt is not None
+    release(item, receipt, part.amount)
+    add_unapplied(account, receipt, part.amount)
+    _move(account, item, part.amount, part.on)
+    if receipt.designated:
+        judge_again(account, receipt.currency, learnt_on, receipt.received_on, receipt.received_on)
+    return part.amount
 
 
 def _add_item(account: Account, item: Item) -> None:
+    item.known_at = account.last_known_at
+    item.moves.append((item.issued_on, item.amount))
     account.open_items[item.id] = item
     add_to_balance(account, item.currency, item.amount)
 
@@ -78,16 +165,13 @@ def _corrected(account: Account, fact: items.InvoiceCorrected) -> None:
     item.amount = fact.amount
     item.due_on = fact.due_on
     add_to_balance(account, fact.currency, delta)
+    _move(account, item, delta, fact.effective_on)
+    if fact.due_on != fact.previous_due_on and item.id in account.interest:
+        account.interest[item.id].stale = True
+        account.to_settle.add(item.id)
     for part in fact.released:
-        receipt = account.receipt(part.receipt)
-        assert receipt is not None
-        release(item, receipt, part.amount)
-        add_unapplied(account, receipt, part.amount)
-        if receipt.designated:
-            on = receipt.received_on
-            judge_again(account, receipt.currency, fact.effective_on, on, on)
-        delta += part.amount
-    owe(account, item, delta, fact.effective_on)
+        delta += _free(account, item, part, fact.effective_on)
+    _open_or_close(account, item, delta, fact.effective_on)
 
 
 def release(item: Item, receipt: Receipt, amount: Decimal) -> None:
