@@ -26,6 +26,7 @@ from engine.store import Store
 from policies.book import ALWAYS, PolicyBook
 from policies.calendar import local_moment
 from policies.document import digest, parse
+from policies.interest.rates import with_rates
 from projections import catch_up as read_side
 from projections.accounts import awaiting_go_live, has_accounts, last_decision
 from projections.connection import connect
@@ -249,10 +250,20 @@ def check_there(url: str) -> None:
 
 
 def shipped_policies() -> dict[str, str]:
-    """The documents of the policies that come with arrears, by name."""
-    folder = resources.files("policies") / "shipped"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    return {file.name.removesuffix(".toml"): file.read_text(encoding="utf-8") for file in files}
+    """The documents of the policies that come with arrears, each with the reference rate it names."""
+    return {name: whole(document) for name, document in _shipped("shipped").items()}
+
+
+def whole(document: str) -> str:
+    """A policy document with the reference rate it names, from the tables that come with arrears."""
+    return with_rates(document, _shipped("rates"))
+
+
+def _shipped(folder: str) -> dict[str, str]:
+    """The TOML files of a folder of policies, by name."""
+    files = (resources.files("policies") / folder).iterdir()
+    found = sorted((file for file in files if file.name.endswith(".toml")), key=lambda file: file.name)
+    return {file.name.removesuffix(".toml"): file.read_text(encoding="utf-8") for file in found}
 
 
 def _found(book: Book) -> None:

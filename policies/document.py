@@ -25,6 +25,7 @@ from policies.agencies import Agency
 from policies.business_days import CalendarRules
 from policies.dispute_rules import DisputeRules
 from policies.hold_rules import HoldRule
+from policies.interest.rules import ChargeRules
 from policies.payment_terms import payment_terms as read_terms
 from policies.promise_rules import PromiseRules
 from policies.segmenting import Segmenting
@@ -158,7 +159,7 @@ class ContactRules(_Part):
     zone_by_country: dict[str, Annotated[str, AfterValidator(_known_zone)]] = {}
 
 
-class Policy(_Part):
+class Policy(_Part, ChargeRules):
     """A whole policy. Steps climb in the order in which they stand."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]

@@ -6,6 +6,7 @@ from datetime import datetime
 from engine.domain.account import Account
 from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
+from policies.interest.charging import interest, next_charge
 from policies.judgements import judgements, next_judgement
 from policies.moot import taken_back
 from policies.recalls import next_recall, recalls
@@ -23,7 +24,8 @@ def is_asleep(account: Account) -> bool:
 
 def decide(account: Account, policies: PolicyBook, at: datetime) -> list[Fact]:
     """What is to be recorded at this moment, one turn at a time; ask again after folding it, until nothing
-    comes back. Judgements first, each as at its own moment, then the segment, what is moot, the ladder."""
+    comes back. Judgements and charges first, each as at its own moment, then the segment, what is moot, and
+    the ladder."""
     if is_asleep(account) or not policies.has_policy(account, at):
         return []
     view = View(account, policies, at)
@@ -48,7 +50,7 @@ def decide_or_wait(
 
 def before_ladder(view: View) -> list[Fact]:
     """What is decided before the ladder is looked at, one turn at a time."""
-    turns = (judgements, found_unreachable, segment_changes, recalls, taken_back)
+    turns = (judgements, interest, found_unreachable, segment_changes, recalls, taken_back)
     return next(filter(None, (decided(view) for decided in turns)), [])
 
 
@@ -68,7 +70,7 @@ def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> date
 def _next_moment(view: View, ahead: Iterable[Rung]) -> datetime | None:
     after = view.at
     moments = [next_judgement(view), view.book.next_change(view.account, after), view.hold_begins_at]
-    moments.append(next_recall(view))
+    moments += [next_recall(view), next_charge(view)]
     for rung in ahead:
         if rung.due_at > after:
             moments.append(rung.due_at)

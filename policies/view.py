@@ -18,6 +18,7 @@ from policies.book import InForce, PolicyBook
 from policies.calendar import ONE_DAY, local_day, local_moment
 from policies.contact_limits import permit
 from policies.document import Policy, Step
+from policies.interest.terms import Terms, terms
 
 
 @dataclass
@@ -39,6 +40,11 @@ class View:
         self.zone, _ = self.book.clock_of(self.account, self.policy.contact)
         self.send_at = self.policy.contact.send_at
         self.order = self.policy.order
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The rules on interest and fees, by days."""
+        return terms(self.account, self.book, self.zone)
 
     @cached_property
     def today(self) -> date:

@@ -8,7 +8,7 @@ import typer
 
 from arrears.cli.output import console, print_json, print_rows
 from arrears.cli.session import Session, parse_date, session_of
-from arrears.wiring import Book
+from arrears.wiring import Book, whole
 from engine.domain.decisions.accounts import assign_policy
 from policies.book import ALWAYS, PolicyBook, UnknownPolicy, Version
 from policies.calendar import local_moment
@@ -53,7 +53,7 @@ def publish_(context: typer.Context, file: Path, since: From = None) -> None:
     Example: arrears policy publish my-policy.toml --from 2026-04-01
     """
     session = session_of(context)
-    document = file.read_text(encoding="utf-8")
+    document = whole(file.read_text(encoding="utf-8"))
     with session.book(create=True) as book:
         effective = _since(book, since)
         facts = book.decide_on_policies(

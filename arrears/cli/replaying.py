@@ -16,7 +16,7 @@ from arrears.cli.replay_control import CONTROL_COLUMNS, control_answer, control_
 from arrears.cli.replay_forecast import forecast_answer, show_forecast
 from arrears.cli.replay_workers import DaskOption, Spread, WorkersOption
 from arrears.cli.session import parse_date, parse_moment, session_of
-from arrears.wiring import Book
+from arrears.wiring import Book, whole
 from engine.replay.control import Control, control
 from engine.replay.diff import diff
 from engine.replay.forecast import Outlook, forecast
@@ -58,7 +58,7 @@ class Asked:
 
         Raises PolicyInvalid, FileNotFoundError.
         """
-        document = self.file.read_text(encoding="utf-8")
+        document = whole(self.file.read_text(encoding="utf-8"))
         name = parse(document, self.file.name).name
         recorded = book.engine.policies()
         start = ALWAYS if self.first is None else local_moment(self.first, MIDNIGHT, book.zone)

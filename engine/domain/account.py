@@ -86,12 +86,12 @@ class Item:
 @dataclass(slots=True)
 class Borne:
     """The interest an invoice has been charged: `periods` by the last day of each, as (day after which,
-    amount). `stale`: something came to be known of days that have been charged."""
+    amount). `stale_at`: when something came to be known of days that have been charged."""
 
     charged: Decimal = ZERO
     periods: dict[date, tuple[date, Decimal]] = field(default_factory=dict)
     charges: list[str] = field(default_factory=list)
-    stale: bool = False
+    stale_at: datetime | None = None
 
     @property
     def until(self) -> date:

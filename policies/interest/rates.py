@@ -1,6 +1,8 @@
 """Reference rates by date: tables with their source and the last day for which they are known."""
 
+import tomllib
 from bisect import bisect_right
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -58,3 +60,19 @@ class RateTable(BaseModel):
     def changes_between(self, after: date, until: date) -> list[date]:
         """The days after the one and up to the other from which another rate holds."""
         return [day for day in self._days if after < day <= until]
+
+
+def with_rates(document: str, tables: Mapping[str, str]) -> str:
+    """The policy document with the table of the reference rate it names, where it does not bring its own.
+
+    What is published is then whole: later tables change nothing that was decided by it.
+    """
+    try:
+        given = tomllib.loads(document)
+    except tomllib.TOMLDecodeError:
+        return document
+    interest, own = given.get("interest"), given.get("rates", {})
+    name = interest.get("reference") if isinstance(interest, dict) else None
+    if not isinstance(name, str) or name not in tables or name in own:
+        return document
+    return f"{document.rstrip()}\n\n{tables[name]}"

@@ -21,10 +21,18 @@ def _move(account: Account, item: Item, amount: Decimal, on: date) -> None:
     """Keeps since when so much more or less is owed; interest charged for later days may now be wrong."""
     item.moves.append((on, amount))
     bearing = item.id if item.kind == "invoice" else item.invoice or ""
-    borne = account.interest.get(bearing)
+    borne, fee = account.interest.get(bearing), account.compensated.get(bearing)
     if borne is not None and on < borne.until:
-        borne.stale = True
+        unsettle(account, bearing)
+    if fee is not None and on < item_of(account, fee).issued_on:
         account.to_settle.add(bearing)
+
+
+def unsettle(account: Account, invoice: str) -> None:
+    """Days for which the invoice was charged interest may come to something else now."""
+    if borne := account.interest.get(invoice):
+        borne.stale_at = account.last_known_at
+        account.to_settle.add(invoice)
 
 
 def _open_or_close(account: Account, item: Item, amount: Decimal, on: date) -> None:
@@ -91,6 +99,8 @@ def _charged(account: Account, fact: items.FeeCharged | items.InterestCharged) -
     elif fact.after is not None and fact.until is not None:
         borne = _borne(account, fact.invoice, fact.charge, fact.amount)
         borne.periods[fact.until] = (fact.after, fact.amount)
+        if borne.stale_at and (fact.because is None or fact.because.due_at >= borne.stale_at):
+            borne.stale_at = None
         _settle(account, fact.invoice)
 
 
@@ -98,14 +108,14 @@ def _borne(account: Account, invoice: str, charge: str, amount: Decimal) -> Born
     borne = account.interest.setdefault(invoice, Borne())
     borne.charged += amount
     borne.charges.append(charge)
-    borne.stale = False
     return borne
 
 
 def _settle(account: Account, invoice: str) -> None:
-    """A closed invoice that has been charged up to the day on which it was paid bears no more."""
-    closed_on = item_of(account, invoice).closed_on
-    if closed_on is not None and closed_on <= account.interest[invoice].until:
+    """A closed invoice that has been charged up to the last day on which it was owed bears no more."""
+    item, borne = item_of(account, invoice), account.interest[invoice]
+    last = max(on for on, _ in item.moves)
+    if item.closed_on is not None and last <= borne.until and borne.stale_at is None:
         account.to_settle.discard(invoice)
 
 
@@ -113,8 +123,9 @@ def _settle(account: Account, invoice: str) -> None:
 def _adjusted(account: Account, fact: items.InterestAdjusted) -> None:
     for part in fact.lowered:
         _lower(account, part, fact.adjusted_on)
-        if account.compensated.get(fact.invoice) == part.item:
-            del account.compensated[fact.invoice]
+    fee = account.item(account.compensated.get(fact.invoice, ""))
+    if fee is not None and not fact.periods:
+        del account.compensated[fact.invoice]
     if fact.amount > ZERO:
         _add_item(account, Item(
             id=fact.adjustment, kind="interest", currency=fact.currency, raised_amount=fact.amount,
@@ -125,6 +136,7 @@ def _adjusted(account: Account, fact: items.InterestAdjusted) -> None:
         borne = _borne(account, fact.invoice, fact.adjustment, fact.amount)
         for period in fact.periods:
             borne.periods[period.until] = (period.after, period.comes_to)
+        borne.stale_at = None
         _settle(account, fact.invoice)
 
 
@@ -133,7 +145,6 @@ def _lower(account: Account, part: items.LoweredCharge, on: date) -> None:
     item, delta = item_of(account, part.item), -part.amount
     item.amount -= part.amount
     add_to_balance(account, item.currency, -part.amount)
-    _move(account, item, -part.amount, on)
     for freed in part.released:
         delta += _free(account, item, freed, on)
     _open_or_close(account, item, delta, on)
@@ -166,9 +177,8 @@ def _corrected(account: Account, fact: items.InvoiceCorrected) -> None:
     item.due_on = fact.due_on
     add_to_balance(account, fact.currency, delta)
     _move(account, item, delta, fact.effective_on)
-    if fact.due_on != fact.previous_due_on and item.id in account.interest:
-        account.interest[item.id].stale = True
-        account.to_settle.add(item.id)
+    if fact.due_on != fact.previous_due_on:
+        unsettle(account, item.id)
     for part in fact.released:
         delta += _free(account, item, part, fact.effective_on)
     _open_or_close(account, item, delta, fact.effective_on)

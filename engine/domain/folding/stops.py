@@ -1,9 +1,11 @@
 """Disputes, holds and hardship."""
 
+from datetime import date
+
 from engine.domain.account import Account, Days, Dispute, Hold
 from engine.domain.facts import stops
 from engine.domain.folding.contacts import responded
-from engine.domain.folding.owed import item_of, note_covered
+from engine.domain.folding.owed import item_of, note_covered, unsettle
 from engine.domain.folding.registry import applies
 
 
@@ -33,7 +35,8 @@ def _dispute_resolved(account: Account, fact: stops.DisputeResolved) -> None:
 @applies(stops.HoldPlaced)
 def _held(account: Account, fact: stops.HoldPlaced) -> None:
     days = Days(fact.from_on, fact.until_on)
-    account.holds[fact.hold] = Hold(fact.hold, fact.kind, days, fact.items, fact.stops)
+    account.holds[fact.hold] = hold = Hold(fact.hold, fact.kind, days, fact.items, fact.stops)
+    _unsettle(account, hold, fact.from_on)
 
 
 @applies(stops.HoldReleased)
@@ -42,6 +45,14 @@ def _hold_released(account: Account, fact: stops.HoldReleased) -> None:
     hold.released_on = fact.released_on
     released_on = max(fact.released_on, hold.days.start)
     hold.days.end = min(released_on, hold.days.end or released_on)
+    _unsettle(account, hold, released_on)
+
+
+def _unsettle(account: Account, hold: Hold, on: date) -> None:
+    """Interest that was charged for days from that one on may have been stopped, or not stopped any more."""
+    for invoice in (hold.items or tuple(account.interest)) if "interest" in hold.stops else ():
+        if invoice in account.interest and on <= account.interest[invoice].until:
+            unsettle(account, invoice)
 
 
 @applies(stops.HardshipReported)
