@@ -18,7 +18,7 @@ from policies.calendar import ONE_DAY
 
 ALREADY_KNOWN = "nothing new: this is already recorded, with the same content"
 STAMP = frozenset(Fact.model_fields)
-NOT_SAID = frozenset({"terms", "demand"})
+NOT_SAID = frozenset({"terms", "demand", "days", "periods", "lowered"})
 """Parts of facts that are for programs, not for a sentence."""
 
 

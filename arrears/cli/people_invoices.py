@@ -12,6 +12,7 @@ from arrears.cli.words import (
     Code,
     Number,
     On,
+    PartAmount,
     Reason,
     an_id,
     day_option,
@@ -139,17 +140,22 @@ def charge(
 
 
 def waive(
-    context: typer.Context, number: Number, charge: Charge, on: On = None, reason: Reason = None
+    context: typer.Context,
+    number: Number,
+    charge: Charge,
+    amount: PartAmount = None,
+    on: On = None,
+    reason: Reason = None,
 ) -> None:
-    """Give up what is open of a charge.
+    """Give up what is open of a charge, or a part of it.
 
     \b
-    Example: arrears waive ACME FEE-1 --on 2026-04-20 --reason goodwill
+    Example: arrears waive ACME FEE-1 --amount 2.50 --on 2026-04-20 --reason goodwill
     """
     with at_desk(context) as desk:
         waived_on = desk.day(on)
         desk.record(number, lambda account, _: items.waive_charge(
-            account, charge=charge, waived_on=waived_on, reason=reason
+            account, charge=charge, waived_on=waived_on, amount=amount, reason=reason
         ))  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from engine.domain.decisions import payments
 from engine.domain.decisions.items import known_item
 from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
+from policies.interest.on_demand import allocation_order, receive
 
 Payment = Annotated[str, an_id("PAYMENT", "the payment's number")]
 
@@ -53,7 +54,7 @@ def pay(
     invoice: Invoices = None,
     reference: Annotated[str | None, text_option("--reference", "what the payer wrote")] = None,
 ) -> None:
-    """Record a payment. It pays the invoices named, else the oldest that are not disputed.
+    """Record a payment. It pays the invoices named, else what is open in the policy's order.
 
     \b
     Example: arrears pay ACME PAY-1 120.00 EUR --on 2026-04-02 --invoice INV-1
@@ -61,11 +62,11 @@ def pay(
     with at_desk(context) as desk:
         received_on, designated = desk.day(on), named(invoice)
 
-        def decide(account: Account, _: PolicyBook) -> list[Fact]:
+        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
             _check_named(account, designated)
-            return payments.receive_payment(
-                account, payment=payment, amount=amount, currency=currency, received_on=received_on,
-                designated=designated, reference=reference,
+            return receive(
+                account, policies, desk.book.clock(), payment=payment, amount=amount, currency=currency,
+                received_on=received_on, designated=designated, reference=reference,
             )  # fmt: skip
 
         desk.record(number, decide)
@@ -119,11 +120,12 @@ def credit(
     with at_desk(context) as desk:
         issued_on, designated = desk.day(on), named(invoice)
 
-        def decide(account: Account, _: PolicyBook) -> list[Fact]:
+        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
             _check_named(account, designated)
             return payments.issue_credit_note(
                 account, credit=credit, amount=amount, currency=currency, issued_on=issued_on,
                 designated=designated, reason=reason,
+                order=allocation_order(account, policies, desk.book.clock()),
             )  # fmt: skip
 
         desk.record(number, decide)
@@ -146,8 +148,13 @@ def allocate(
         allocated_on = desk.day(on)
         desk.record(
             number,
-            lambda account, _: payments.allocate_unapplied(
-                account, receipt=receipt, allocated_on=allocated_on, item=invoice, amount=amount
+            lambda account, policies: payments.allocate_unapplied(
+                account,
+                receipt=receipt,
+                allocated_on=allocated_on,
+                item=invoice,
+                amount=amount,
+                order=allocation_order(account, policies, desk.book.clock()),
             ),
             otherwise=f"nothing to allocate: {receipt} has nothing unapplied, or nothing to pay is open",
         )

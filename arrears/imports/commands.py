@@ -29,6 +29,7 @@ from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
 from policies.calendar import local_moment
 from policies.due_dates import due_date
+from policies.interest.on_demand import allocation_order, receive
 from policies.promises import promise_terms
 
 Mode = Literal["live", "backfill", "played"]
@@ -94,11 +95,16 @@ def _deeds(row: Row, importing: Importing) -> Iterator[Done]:
 
 def _on_known(row: Row, decide: Callable[[Account], list[Fact]]) -> Decide:
     """The decision, on an account that must have been opened."""
+    return _on_known_by(row, lambda account, _: decide(account))
 
-    def checked(account: Account, _: PolicyBook) -> list[Fact]:
+
+def _on_known_by(row: Row, decide: Decide) -> Decide:
+    """The decision by the policies, on an account that must have been opened."""
+
+    def checked(account: Account, policies: PolicyBook) -> list[Fact]:
         if not account.exists:
             raise AccountUnknown(account=row.account)
-        return decide(account)
+        return decide(account, policies)
 
     return checked
 
@@ -157,14 +163,15 @@ def _check_named(account: Account, row: Row, named: Collection[str], importing: 
 
 @_deeds.register
 def _payment(row: PaymentRow, importing: Importing) -> Iterator[Done]:
-    def receive(account: Account) -> list[Fact]:
+    def record(account: Account, policies: PolicyBook) -> list[Fact]:
         _check_named(account, row, row.invoice, importing)
-        return payments.receive_payment(
-            account, payment=row.payment, amount=row.amount, currency=row.currency,
-            received_on=row.received_on, designated=row.invoice, reference=row.reference,
+        return receive(
+            account, policies, importing.moment(row.received_on, row.account), payment=row.payment,
+            amount=row.amount, currency=row.currency, received_on=row.received_on, designated=row.invoice,
+            reference=row.reference,
         )  # fmt: skip
 
-    yield row.received_on, 3, _on_known(row, receive)
+    yield row.received_on, 3, _on_known_by(row, record)
     reversed_on = row.reversed_on
     if reversed_on is not None:
         yield reversed_on, 4, _on_known(row, lambda account: payments.reverse_payment(
@@ -174,14 +181,16 @@ def _payment(row: PaymentRow, importing: Importing) -> Iterator[Done]:
 
 @_deeds.register
 def _credit(row: CreditRow, importing: Importing) -> Iterator[Done]:
-    def issue(account: Account) -> list[Fact]:
+    def issue(account: Account, policies: PolicyBook) -> list[Fact]:
+        at = importing.moment(row.issued_on, row.account)
         _check_named(account, row, row.invoice, importing)
         return payments.issue_credit_note(
             account, credit=row.credit, amount=row.amount, currency=row.currency,
             issued_on=row.issued_on, designated=row.invoice, reason=row.reason,
+            order=allocation_order(account, policies, at),
         )  # fmt: skip
 
-    yield row.issued_on, 5, _on_known(row, issue)
+    yield row.issued_on, 5, _on_known_by(row, issue)
 
 
 @_deeds.register

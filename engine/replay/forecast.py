@@ -10,7 +10,6 @@ from functools import partial
 from engine.accounts import Stamp, stamped
 from engine.application import Command, Engine
 from engine.domain.account import Account
-from engine.domain.decisions.payments import receive_payment
 from engine.domain.evolve import evolve, fold
 from engine.domain.facts.base import Fact
 from engine.domain.facts.items import PaymentReceived
@@ -20,6 +19,7 @@ from engine.replay.reading import History, histories
 from engine.replay.sink import Made
 from policies.book import PolicyBook
 from policies.calendar import local_moment
+from policies.interest.on_demand import receive
 from policies.promises import verdicts
 
 EXPECTED = "expected"
@@ -97,11 +97,13 @@ def _expected(account: Account, policies: PolicyBook, outlook: Outlook) -> list[
         if at < outlook.until:
             received_on = at.astimezone(policies.zone).date()
             stamp = Stamp(EXPECTED, outlook.start, at, EXPECTED)
-            commands.append(Command(account.id, partial(_pay, promise.id, received_on), stamp))
+            commands.append(Command(account.id, partial(_pay, promise.id, received_on, at), stamp))
     return commands
 
 
-def _pay(promise_id: str, received_on: date, account: Account, _: PolicyBook) -> list[Fact]:
+def _pay(
+    promise_id: str, received_on: date, at: datetime, account: Account, policies: PolicyBook
+) -> list[Fact]:
     """What is still to come for the promise, for its items; nothing where it has been judged by then."""
     promise = account.pending.get(promise_id)
     if promise is None:
@@ -109,7 +111,7 @@ def _pay(promise_id: str, received_on: date, account: Account, _: PolicyBook) ->
     verdict = verdicts(account, promise.currency, lambda each: each.terms.deadline)[promise_id]
     if verdict.received >= verdict.needed:
         return []
-    return receive_payment(
-        account, payment=f"{EXPECTED}-{promise.id}", amount=verdict.needed - verdict.received,
+    return receive(
+        account, policies, at, payment=f"{EXPECTED}-{promise.id}", amount=verdict.needed - verdict.received,
         currency=promise.currency, received_on=received_on, designated=promise.items,
     )  # fmt: skip

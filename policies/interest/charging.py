@@ -218,7 +218,7 @@ def _charged(view: View, found: Charging, due_at: datetime) -> list[Fact]:
     day = local_day(due_at, view.zone)
     rules = view.terms.on(day).interest
     due_on = day + timedelta(rules.due_days if rules else 0)
-    facts = charges(view.account, found, decision, day, due_on)
+    facts = charges(view.account, found, day, due_on)
     return [
         fact.model_copy(update={"by": by(view), "because": _numbered(why, n)}) for n, fact in enumerate(facts)
     ]
@@ -229,20 +229,24 @@ def _numbered(why: Because, number: int) -> Because:
 
 
 def charges(
-    account: Account, found: Charging, name: str, charged_on: date, due_on: date
+    account: Account, found: Charging, charged_on: date, due_on: date
 ) -> list[InterestCharged | InterestAdjusted]:
-    """The charge for new days and the adjustment of those charged before, as facts of that day."""
+    """The charge for new days and the adjustment of those charged before, as facts of that day.
+
+    Their numbers say what they are for, and are the same whoever charges them.
+    """
     item, facts = found.item, list[InterestCharged | InterestAdjusted]()
     if found.periods:
         borne, difference = account.interest[item.id], found.difference
         facts.append(InterestAdjusted(
-            adjustment=f"interest-adjustment-{name}", invoice=item.id, amount=difference,
-            currency=item.currency, adjusted_on=charged_on, due_on=due_on, periods=found.periods, days=found.days_adjusted,
+            adjustment=f"{item.id}/interest-adjustment/{charged_on}/{len(borne.charges)}", invoice=item.id, amount=difference,
+            currency=item.currency, adjusted_on=charged_on, due_on=due_on, periods=found.periods,
+            days=found.days_adjusted,
             lowered=lowered(account, borne.charges, max(ZERO, -difference), charged_on),
         ))  # fmt: skip
     if found.new > ZERO:
         facts.append(InterestCharged(
-            charge=f"interest-{name}", amount=found.new, currency=item.currency, charged_on=charged_on,
+            charge=f"{item.id}/interest/{found.until}", amount=found.new, currency=item.currency, charged_on=charged_on,
             due_on=due_on, invoice=item.id, after=found.after, until=found.until, days=found.days,
         ))  # fmt: skip
     return facts

@@ -35,7 +35,7 @@ def owed(
     account: Account, item: Item, terms: Terms, until: date, *, on_demand: bool
 ) -> tuple[date, FeeCharged] | None:
     """The compensation that a late invoice is owed and has not been charged, by the rules of its first late
-    day: that day, and the fee without its date, number and reasons. None: none by the end of `until`."""
+    day: that day, and the fee as of that day. None: none by the end of `until`."""
     rules = terms.on(min(item.due_on + ONE_DAY, until)).fees or terms.on(until).fees
     if rules is None or item.id in account.compensated:
         return None
@@ -48,7 +48,7 @@ def owed(
     if amount == ZERO or (held.on_demand and not on_demand):
         return None
     return day, FeeCharged(
-        charge="", amount=amount, currency=item.currency, charged_on=day,
+        charge=f"{item.id}/compensation/{day}", amount=amount, currency=item.currency, charged_on=day,
         due_on=day + held.due_days * ONE_DAY, invoice=item.id, debt=debt,
         reason=f"fixed compensation: {held.table.source}" if held.table.source else "fixed compensation",
     )  # fmt: skip
@@ -73,7 +73,7 @@ def _charged(view: View, item: Item, fee: FeeCharged, due_at: datetime) -> Fact:
     on = local_day(due_at, view.zone)
     figures = {"invoice": item.id, "due on": item.due_on, "debt": f"{fee.debt} {fee.currency}"}
     return fee.model_copy(update={
-        "charge": f"compensation-{decision}", "charged_on": on, "due_on": on + (fee.due_on - fee.charged_on),
+        "charged_on": on, "due_on": on + (fee.due_on - fee.charged_on),
         "by": by(view), "because": because(view, COMPENSATION, due_at, decision, figures),
     })  # fmt: skip
 
@@ -89,7 +89,7 @@ def _taken_back(view: View, item: Item) -> tuple[datetime, list[Fact]] | None:
     decision = decision_id(view, COMPENSATION, [fee.id], due_at, "taken back")
     figures = {"invoice": item.id, "due on": item.due_on, "charged": f"{fee.amount} {fee.currency}"}
     return due_at, [InterestAdjusted(
-        adjustment=f"compensation-adjustment-{decision}", invoice=item.id, amount=-fee.amount,
+        adjustment=f"{fee.id}/taken-back", invoice=item.id, amount=-fee.amount,
         currency=fee.currency, adjusted_on=fee.issued_on, due_on=fee.issued_on,
         lowered=lowered(view.account, [fee.id], fee.amount, fee.issued_on),
         reason="the invoice was not late after all: no compensation",

@@ -1,6 +1,7 @@
 """Commands on what was paid: payments, credit notes, their allocation and reversal."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -23,6 +24,7 @@ from engine.domain.facts.base import Allocation, Fact
 from engine.domain.facts.items import (
     CreditAllocated,
     CreditNoteIssued,
+    InterestCharged,
     PaymentAllocated,
     PaymentReceived,
     PaymentRefunded,
@@ -41,8 +43,10 @@ def receive_payment(
     designated: Sequence[str] = (),
     reference: str | None = None,
     order: AllocationOrder = OLDEST_FIRST,
+    accrued: Sequence[InterestCharged] = (),
 ) -> list[Fact]:
-    """Records money and allocates it; the same payment given again is nothing new."""
+    """Records money and allocates it, also to interest `accrued` that is being charged with it; the same
+    payment given again is nothing new."""
     amount = positive("a payment", amount, currency)
     named = tuple(designated)
     if known := account.receipts.get(payment):
@@ -51,7 +55,8 @@ def receive_payment(
     _check_free(payment, account.credits.get(payment))
     return [PaymentReceived(
         payment=payment, amount=amount, currency=currency, received_on=received_on, designated=named,
-        allocations=allocate(account, amount, currency, received_on, named, order), reference=reference,
+        allocations=allocate(account, amount, currency, received_on, named, order, accrued),
+        reference=reference,
     )]  # fmt: skip
 
 
@@ -105,29 +110,42 @@ def allocate(
     on: date,
     designated: Sequence[str] = (),
     order: AllocationOrder = OLDEST_FIRST,
+    accrued: Sequence[InterestCharged] = (),
 ) -> tuple[Allocation, ...]:
-    """Shares an amount out: over the items the payer named, else over undisputed items in that order.
+    """Shares an amount out: over the items the payer named, else over undisputed items in that order;
+    interest that is being charged counts as open.
 
     What is left over stays unapplied. A part counts from `on`, or from the item's issue where that is
     later. Raises CurrencyDiffers where a named item is in another currency.
     """
     if designated:
-        shared = _in_turn(amount, _named(account, currency, designated, order))
+        shared = _in_turn(amount, _named(account, currency, designated, order, accrued))
     else:
-        debts = (_debt(account, i) for i in account.open_items.values() if i.currency == currency)
-        shared = spread(amount, debts, order, currency, on)
+        shared = spread(amount, _debts(account, currency, accrued), order, currency, on)
+    charged_on = {charge.charge: charge.charged_on for charge in accrued}
     return tuple(
-        Allocation(item=item_id, amount=part, on=max(on, known_item(account, item_id).issued_on))
+        Allocation(
+            item=item_id, amount=part, on=max(on, charged_on.get(item_id) or _issued_on(account, item_id))
+        )
         for item_id, part in shared
     )
 
 
-def _in_turn(amount: Decimal, items: Iterable[Item]) -> list[tuple[str, Decimal]]:
+def _issued_on(account: Account, item_id: str) -> date:
+    return known_item(account, item_id).issued_on
+
+
+def _debts(account: Account, currency: str, accrued: Iterable[InterestCharged]) -> Iterable[Debt]:
+    yield from (_debt(account, item) for item in account.open_items.values() if item.currency == currency)
+    yield from (_accruing(account, charge) for charge in accrued)
+
+
+def _in_turn(amount: Decimal, debts: Iterable[Debt]) -> list[tuple[str, Decimal]]:
     shared = []
-    for item in items:
-        part = min(amount, item.open)
+    for debt in debts:
+        part = min(amount, debt.open)
         if part > ZERO:
-            shared.append((item.id, part))
+            shared.append((debt.id, part))
             amount -= part
     return shared
 
@@ -140,6 +158,14 @@ def _debt(account: Account, item: Item) -> Debt:
     )  # fmt: skip
 
 
+def _accruing(account: Account, charge: InterestCharged) -> Debt:
+    whole = known_item(account, charge.invoice or "")
+    return Debt(
+        id=charge.charge, open=charge.amount, due_on=charge.due_on, issued_on=charge.charged_on,
+        part="interest", of=whole.id, of_due_on=whole.due_on, disputed=bool(whole.disputes),
+    )  # fmt: skip
+
+
 WITHIN_A_DEBT: dict[AllocationOrder, tuple[str, ...]] = {
     "costs-interest-principal": ("fee", "interest"),
     "us-rule": ("interest",),
@@ -149,25 +175,26 @@ of it is paid first (§ 367)."""
 
 
 def _named(
-    account: Account, currency: str, designated: Sequence[str], order: AllocationOrder
-) -> Iterable[Item]:
+    account: Account,
+    currency: str,
+    designated: Sequence[str],
+    order: AllocationOrder,
+    accrued: Sequence[InterestCharged],
+) -> Iterable[Debt]:
     for item_id in dict.fromkeys(designated):
         if item := account.item(item_id):
             if item.currency != currency:
                 raise CurrencyDiffers(item=item_id, item_currency=item.currency, currency=currency)
-            before = WITHIN_A_DEBT.get(order, ()) if item.kind == "invoice" else ()
-            for kind in before:
-                yield from _charges_of(account, item, kind, designated)
-            yield item
+            for part in WITHIN_A_DEBT.get(order, ()) if item.kind == "invoice" else ():
+                debts = _debts(account, currency, accrued)
+                yield from _charges_of(item_id, part, designated, debts)
+            yield replace(_debt(account, item), open=item.open)
 
 
-def _charges_of(account: Account, item: Item, kind: str, designated: Sequence[str]) -> list[Item]:
+def _charges_of(invoice: str, part: str, designated: Sequence[str], debts: Iterable[Debt]) -> list[Debt]:
     """The open charges of that kind that come from the invoice, but for those that are named themselves."""
-    found = (i for i in account.open_items.values() if i.invoice == item.id and i.kind == kind)
-    return sorted(
-        (i for i in found if i.id not in designated and i.currency == item.currency),
-        key=lambda charge: (charge.due_on, charge.issued_on, charge.id),
-    )
+    found = (d for d in debts if d.of == invoice and d.part == part and d.id not in designated)
+    return sorted(found, key=lambda debt: (debt.due_on, debt.issued_on, debt.id))
 
 
 def allocate_unapplied(
