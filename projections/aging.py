@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from engine.domain.money import from_minor, money
+from engine.domain.money import ZERO, from_minor, money
 from projections.balances import Accounts, By, by_due_date, described, due_balances
 from projections.connection import reading
 from projections.tables import accounts, items
@@ -34,8 +34,8 @@ class EdgesNotAscending(ValueError):
 
 @dataclass(frozen=True)
 class AgingRow:
-    """What is owed under one key in one currency. `count` counts open invoices; `account` is the stream where
-    the report is by account."""
+    """What is owed under one key in one currency. `count` counts open invoices; `interest` and `fees` are
+    what of the buckets is no principal; `account` is the stream where the report is by account."""
 
     key: str
     currency: str
@@ -44,6 +44,13 @@ class AgingRow:
     unapplied: Decimal
     account: str | None
     rests_on_backfill: bool
+    interest: Decimal = ZERO
+    fees: Decimal = ZERO
+
+    @property
+    def principal(self) -> Decimal:
+        """What of the buckets is open on invoices."""
+        return sum(self.buckets.values(), -self.interest - self.fees)
 
     @property
     def total(self) -> Decimal:
@@ -52,7 +59,8 @@ class AgingRow:
 
     def as_json(self) -> dict[str, str | int]:
         """The row for programs: amounts as text with the currency's decimals."""
-        amounts = {**self.buckets, UNAPPLIED: self.unapplied, "total": self.total}
+        parts = {"principal": self.principal, "interest": self.interest, "fees": self.fees}
+        amounts = {**self.buckets, UNAPPLIED: self.unapplied, "total": self.total, **parts}
         texts = {name: str(money(amount, self.currency)) for name, amount in amounts.items()}
         return {"key": self.key, "currency": self.currency, "count": self.count, **texts}
 
@@ -125,6 +133,8 @@ def aging_rows(
         amounts = sums[row.key or "", row.currency, row.stream if by == "account" else ""]
         amounts.count += 0 if row.due_on is None else int(row.invoices)
         amounts.rests_on_backfill |= bool(row.backfilled)
+        amounts.interest_minor += 0 if row.due_on is None else int(row.interest_minor)
+        amounts.fees_minor += 0 if row.due_on is None else int(row.fees_minor)
         amounts.minor[_bucket(row.due_on, as_of, labels, edges)] += int(row.open_minor)
     return [_row(*key, labels, amounts) for key, amounts in sorted(sums.items(), key=lambda pair: pair[0])]
 
@@ -133,6 +143,8 @@ def aging_rows(
 class _Sum:
     count: int = 0
     minor: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    interest_minor: int = 0
+    fees_minor: int = 0
     rests_on_backfill: bool = False
 
 
@@ -142,7 +154,21 @@ def _row(key: str, currency: str, stream: str, labels: tuple[str, ...], amounts:
         buckets={label: from_minor(amounts.minor[label], currency) for label in labels},
         unapplied=from_minor(-amounts.minor[UNAPPLIED], currency),
         account=stream or None, rests_on_backfill=amounts.rests_on_backfill,
+        interest=from_minor(amounts.interest_minor, currency), fees=from_minor(amounts.fees_minor, currency),
     )  # fmt: skip
+
+
+PARTS = {"invoice": "principal", "interest": "interest", "fee": "fees"}
+"""What is owed on an item of each kind is called."""
+
+
+def by_part(open_items: Iterable[OpenItem]) -> dict[str, dict[str, Decimal]]:
+    """What is open per currency: principal, interest, fees, and unapplied money, which counts against it."""
+    found: dict[str, dict[str, Decimal]] = {}
+    for item in open_items:
+        parts = found.setdefault(item.currency, dict.fromkeys((*PARTS.values(), UNAPPLIED), ZERO))
+        parts[PARTS.get(item.item_kind, UNAPPLIED)] += item.open
+    return {currency: {**parts, UNAPPLIED: -parts[UNAPPLIED]} for currency, parts in sorted(found.items())}
 
 
 def aging_detail(

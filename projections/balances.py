@@ -74,6 +74,10 @@ def by_due_date(as_of: date, by: By, only: Accounts = None) -> Select[Any]:
             func.min(due.c.account).label("stream"),
             func.sum(due.c.open_minor).label("open_minor"),
             func.sum(case((items.c.item_kind == "invoice", 1), else_=0)).label("invoices"),
+            func.sum(case((items.c.item_kind == "interest", due.c.open_minor), else_=0)).label(
+                "interest_minor"
+            ),
+            func.sum(case((items.c.item_kind == "fee", due.c.open_minor), else_=0)).label("fees_minor"),
             func.max(due.c.backfilled).label("backfilled"),
         )
         .select_from(source)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, exists, func, select
 
 from engine.domain.money import ZERO
-from projections.aging import OpenItem, open_items
+from projections.aging import OpenItem, by_part, open_items
 from projections.balances import Accounts
 from projections.connection import reading
 from projections.contacts import NOT_MADE, SCHEDULED, ContactRow, contact_rows
@@ -24,7 +24,7 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 class CallDue:
     """An account to be called. `calls` are the scheduled calls that one call would settle, `step` and
     `policy` are those of the latest, `waiting_days` counts from the first; `oldest_item` is still open, of
-    those they are about."""
+    those they are about; `parts` tells principal, interest and fees apart."""
 
     account: str
     number: str
@@ -38,6 +38,7 @@ class CallDue:
     days_past_due: int | None
     open: dict[str, Decimal]
     unapplied: dict[str, Decimal]
+    parts: dict[str, dict[str, Decimal]]
     waiting_days: int
     last_contact: ContactRow | None
     last_promise: PromiseRow | None
@@ -69,6 +70,7 @@ def _call_due(calls: Sequence[Any], demands: "Demands", briefing: "_Briefing", a
         policy=latest.policy, oldest_item=oldest_item, days_past_due=days_past_due,
         open=_per_currency((b.currency, b.open) for b in balances if b.due_on),
         unapplied=_per_currency((b.currency, -b.open) for b in balances if not b.due_on),
+        parts=by_part(balances),
         waiting_days=(at.date() - first.at.astimezone(at.tzinfo).date()).days,
         last_contact=briefing.last_contact.get(first.account),
         last_promise=briefing.last_promise.get(first.account), rests_on_backfill=bool(first.backfilled),

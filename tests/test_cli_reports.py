@@ -35,10 +35,12 @@ def test_aging_by_currency_has_exactly_this_shape(terminal: Terminal) -> None:
             {
                 "key": "EUR", "currency": "EUR", "count": 2, "current": "50.00", "1-30": "0.00",
                 "31-60": "1200.00", "61-90": "0.00", "91+": "0.00", "unapplied": "0.00", "total": "1250.00",
+                "principal": "1250.00", "interest": "0.00", "fees": "0.00",
             },
             {
                 "key": "GBP", "currency": "GBP", "count": 1, "current": "0.00", "1-30": "80.00",
                 "31-60": "0.00", "61-90": "0.00", "91+": "0.00", "unapplied": "0.00", "total": "80.00",
+                "principal": "80.00", "interest": "0.00", "fees": "0.00",
             },
         ],
     }  # fmt: skip
@@ -48,7 +50,8 @@ def test_other_edges_name_other_buckets(terminal: Terminal) -> None:
     report = terminal.answer("report", "aging", "--as-of", "2026-03-03", "--edges", "7,14")
     assert report["edges"] == [7, 14]
     assert list(report["rows"][0]) == [
-        *("key", "currency", "count", "current", "1-7", "8-14", "15+", "unapplied", "total")
+        *("key", "currency", "count", "current", "1-7", "8-14", "15+", "unapplied", "total"),
+        *("principal", "interest", "fees"),
     ]
 
 

@@ -15,6 +15,8 @@ from arrears.cli.rows import (
     exact,
     in_words,
     item_row,
+    parts_by_currency,
+    parts_in_words,
     promise_row,
 )
 from arrears.cli.sentences import sentence
@@ -63,6 +65,7 @@ def account(context: typer.Context, number: Number, as_of: AsOf = None, as_known
             **asked.clocks,
             "debtor": _debtor(asked, facts),
             "balance": by_currency(standing.closing),
+            "parts": parts_by_currency(standing.open_items),
             "open_items": [item_row(item) for item in standing.open_items],
             "promises": [promise_row(one) for one in promise_list(asked.book.database, *clocks, stream)],
             "placements": [
@@ -170,7 +173,7 @@ def _head(answer: dict[str, Any]) -> Iterable[str]:
     if debtor["backfilled"] and debtor["live_on"] is None:
         yield "Its history was backfilled; nothing is escalated until 'arrears go-live' says so."
     balance = in_words(answer["balance"]) or "nothing"
-    yield f"Owed at the end of {answer['as_of']}: {balance}"
+    yield f"Owed at the end of {answer['as_of']}: {balance}{parts_in_words(answer['parts'])}"
 
 
 def _for_people(asked: Question, event: dict[str, Any]) -> dict[str, Any]:
@@ -215,6 +218,7 @@ def account_statement(
             {
                 "account": number, "name": found.name, "from": since, **asked.clocks,
                 "opening": by_currency(found.opening), "lines": lines, "closing": by_currency(found.closing),
+                "parts": parts_by_currency(found.open_items),
                 "open_items": [item_row(item) for item in found.open_items],
             },
             note,
@@ -250,7 +254,8 @@ def _show_statement(
         say(asked.session, f"Brought forward: {in_words(by_currency(found.opening))}")
     print_rows(asked.session, lines, _LINES)
     closing = in_words(by_currency(found.closing)) or "nothing"
-    say(asked.session, f"Owed at the end of {found.as_of}: {closing}")
+    parts = parts_in_words(parts_by_currency(found.open_items))
+    say(asked.session, f"Owed at the end of {found.as_of}: {closing}{parts}")
     if found.open_items:
         rows = [item_row(item) for item in found.open_items]
         print_rows(asked.session, rows, ITEM_COLUMNS, title="\nOpen items")

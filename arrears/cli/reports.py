@@ -158,9 +158,11 @@ def _show_aging(
     session: Session, by: By, buckets: Sequence[str], rows: Sequence[AgingRow], items: Rows | None
 ) -> None:
     figures = ("currency", "count", *buckets, "unapplied", "total")
+    parts = ("principal", "interest", "fees")
     if session.format == "csv" and items is None:
-        print_rows(session, [row.as_json() for row in rows], ("key", *figures))
+        print_rows(session, [row.as_json() for row in rows], ("key", *figures, *parts))
     elif session.format == "table":
+        figures += parts if any(row.interest or row.fees for row in rows) else ()
         totals = [] if by == "currency" else _totals(rows)
         shown = [{by: row.key or "(none)", **row.as_json()} for row in (*rows, *totals)]
         print_rows(session, shown, tuple(dict.fromkeys((by, *figures))))
@@ -181,6 +183,7 @@ def _total(currency: str, rows: Sequence[AgingRow]) -> AgingRow:
         key="total", currency=currency, count=sum(row.count for row in rows),
         buckets={label: sum((row.buckets[label] for row in rows), ZERO) for label in rows[0].buckets},
         unapplied=sum((row.unapplied for row in rows), ZERO), account=None, rests_on_backfill=False,
+        interest=sum((row.interest for row in rows), ZERO), fees=sum((row.fees for row in rows), ZERO),
     )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """Rows of answers that several reports share: amounts as text with the currency's decimals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from engine.domain.money import money
 from policies.book import PolicyBook, Version
-from projections.aging import OpenItem
+from projections.aging import OpenItem, by_part
 from projections.contacts import ContactRow
 from projections.promises import PromiseRow
 
@@ -30,6 +30,26 @@ def by_currency(amounts: Mapping[str, Decimal]) -> dict[str, str]:
 def in_words(amounts: Mapping[str, str]) -> str:
     """Amounts by currency in one line: '120.00 EUR, 80.00 GBP'."""
     return ", ".join(f"{amount} {currency}" for currency, amount in amounts.items())
+
+
+def parts_by_currency(open_items: Iterable[OpenItem]) -> dict[str, dict[str, str]]:
+    """Principal, interest, fees and unapplied money as text by currency, for programs."""
+    return {currency: by_name(parts, currency) for currency, parts in by_part(open_items).items()}
+
+
+def by_name(parts: Mapping[str, Decimal], currency: str) -> dict[str, str]:
+    """Amounts of one currency as text, each under its name."""
+    return {name: exact(amount, currency) for name, amount in parts.items()}
+
+
+def parts_in_words(parts: Mapping[str, Mapping[str, str]]) -> str:
+    """What of the amounts is interest or a fee: ' (EUR: principal 100.00, interest 2.10, fees 40.00)'."""
+    said = [
+        f"{currency}: " + ", ".join(f"{name} {amount}" for name, amount in named.items() if Decimal(amount))
+        for currency, named in parts.items()
+        if Decimal(named["interest"]) or Decimal(named["fees"])
+    ]
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def item_row(item: OpenItem) -> dict[str, Any]:

@@ -9,7 +9,15 @@ import typer
 
 from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
 from arrears.cli.output import print_json, print_rows
-from arrears.cli.rows import by_currency, contact_row, in_words, promise_row, step_title
+from arrears.cli.rows import (
+    by_currency,
+    by_name,
+    contact_row,
+    in_words,
+    parts_in_words,
+    promise_row,
+    step_title,
+)
 from arrears.cli.session import parse_date
 from engine.domain.facts.accounts import FollowUpSet
 from engine.domain.money import ZERO
@@ -70,6 +78,7 @@ def _call_row(call: CallDue, policies: PolicyBook) -> dict[str, Any]:
         "waiting_days": call.waiting_days, "oldest_item": call.oldest_item,
         "days_past_due": call.days_past_due, "balance": by_currency(balance),
         "open": by_currency(call.open), "unapplied": by_currency(call.unapplied),
+        "parts": {currency: by_name(parts, currency) for currency, parts in call.parts.items()},
         "last_contact": call.last_contact and contact_row(call.last_contact),
         "last_promise": call.last_promise and promise_row(call.last_promise),
     }  # fmt: skip
@@ -124,7 +133,7 @@ _WORKLIST = ("account", "name", "phone", "balance", "reason", "last_contact", "l
 
 def _for_people(call: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
     return call | {
-        "balance": in_words(call["balance"]),
+        "balance": in_words(call["balance"]) + parts_in_words(call["parts"]),
         "last_contact": _last_contact(call["last_contact"], zone),
         "last_promise": _last_promise(call["last_promise"]),
     }

@@ -23,7 +23,7 @@ from engine.domain.facts.escalation import (
     PlacementProposed,
     TraceRequested,
 )
-from engine.domain.facts.items import FeeCharged, InterestCharged
+from engine.domain.facts.items import FeeCharged, InterestAdjusted, InterestCharged
 from engine.domain.money import ZERO
 
 K = TypeVar("K")
@@ -130,7 +130,7 @@ class Counts:
             self.deferred[fact.rule] += 1
         elif isinstance(fact, StepWithheld):
             self.withheld[fact.reason] += 1
-        elif isinstance(fact, FeeCharged | InterestCharged):
+        elif isinstance(fact, FeeCharged | InterestCharged | InterestAdjusted):
             self.charged[fact.TOPIC, fact.currency] += 1
             self.charged_amount[fact.TOPIC, fact.currency] += fact.amount
         elif isinstance(fact, Placed):

@@ -10,6 +10,7 @@ from engine.domain.facts.contacts import CallMade, CallScheduled, ReminderIssued
 from engine.domain.facts.escalation import AccountPlaced, PlacementProposed
 from engine.domain.facts.promises import Instalment, PromiseMade, PromiseTerms, RepaymentPlanAgreed
 from engine.domain.facts.stops import HoldPlaced
+from engine.replay.money import money_as_it_would_be
 from policies.calendar import local_moment
 from policies.holds import UnknownHoldKind, hold_terms
 from policies.promises import promise_terms
@@ -39,12 +40,17 @@ def is_orphaned(fact: Fact, account: Account, taken_out: set[str]) -> bool:
     return not asked <= account.contacts.keys() | account.placements.keys()
 
 
-def as_it_would_be(fact: Fact, account: Account, policies: SupposedPolicies) -> Fact:
-    """The fact with what our own rules added to it worked out again.
+def as_it_would_be(fact: Fact, account: Account, policies: SupposedPolicies) -> list[Fact]:
+    """The fact with what our own rules added to it worked out again; none where nothing is left of it.
 
     A call that was made settles every call then waiting, as `record_call` has it; a promise is given the
-    terms of the policy that governs it, and a hold stops what that policy says its kind does.
+    terms of the policy that governs it, a hold stops what that policy says its kind does, and money goes to
+    what is open now.
     """
+    return [_on_our_terms(one, account, policies) for one in money_as_it_would_be(fact, account, policies)]
+
+
+def _on_our_terms(fact: Fact, account: Account, policies: SupposedPolicies) -> Fact:
     if isinstance(fact, CallMade):
         waiting = [c.id for c in account.calls_due.values() if c.at <= fact.called_at]
         answers = dict.fromkeys((*fact.answers, *waiting))

@@ -127,4 +127,4 @@ def _commands(
 
 
 def _kept(fact: Fact, policies: SupposedPolicies) -> Callable[[Account, PolicyBook], list[Fact]]:
-    return lambda account, _: [as_it_would_be(fact, account, policies)]
+    return lambda account, _: as_it_would_be(fact, account, policies)

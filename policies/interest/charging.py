@@ -239,15 +239,16 @@ def charges(
     if found.periods:
         borne, difference = account.interest[item.id], found.difference
         facts.append(InterestAdjusted(
-            adjustment=f"{item.id}/interest-adjustment/{charged_on}/{len(borne.charges)}", invoice=item.id, amount=difference,
-            currency=item.currency, adjusted_on=charged_on, due_on=due_on, periods=found.periods,
-            days=found.days_adjusted,
+            adjustment=f"{item.id}/interest-adjustment/{charged_on}/{len(borne.charges)}",
+            invoice=item.id, amount=difference, currency=item.currency,
+            adjusted_on=charged_on, due_on=due_on, periods=found.periods, days=found.days_adjusted,
             lowered=lowered(account, borne.charges, max(ZERO, -difference), charged_on),
         ))  # fmt: skip
     if found.new > ZERO:
         facts.append(InterestCharged(
-            charge=f"{item.id}/interest/{found.until}", amount=found.new, currency=item.currency, charged_on=charged_on,
-            due_on=due_on, invoice=item.id, after=found.after, until=found.until, days=found.days,
+            charge=f"{item.id}/interest/{found.until}", amount=found.new, currency=item.currency,
+            charged_on=charged_on, due_on=due_on, invoice=item.id, after=found.after, until=found.until,
+            days=found.days,
         ))  # fmt: skip
     return facts
 

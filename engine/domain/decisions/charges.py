@@ -24,15 +24,16 @@ def lowered(
         too_much -= parts[item.id]
     found = []
     for item in items:
-        freed = _freed(account, item, too_much, on)
-        paid = sum((part.amount for part in freed), ZERO)
+        releases = freed(account, item, too_much, on)
+        paid = sum((part.amount for part in releases), ZERO)
         too_much -= paid
         if (whole := parts[item.id] + paid) > ZERO:
-            found.append(LoweredCharge(item=item.id, amount=whole, released=freed))
+            found.append(LoweredCharge(item=item.id, amount=whole, released=releases))
     return tuple(found)
 
 
-def _freed(account: Account, item: Item, too_much: Decimal, on: date) -> tuple[Release, ...]:
+def freed(account: Account, item: Item, too_much: Decimal, on: date) -> tuple[Release, ...]:
+    """What becomes unapplied where so much too much was paid on an item: the latest money first."""
     released = []
     for receipt_id, paid in reversed(item.paid_by.items()):
         part = min(paid, too_much)

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from engine.domain.account import Account, Item, Receipt
+from engine.domain.decisions.charges import freed
 from engine.domain.errors import (
     AmountNotPositive,
     BeforeItsIssue,
@@ -18,7 +19,7 @@ from engine.domain.errors import (
     NotWrittenOff,
     NumberTaken,
 )
-from engine.domain.facts.base import Allocation, Fact, Release
+from engine.domain.facts.base import Allocation, Fact
 from engine.domain.facts.items import (
     ChargeWaived,
     CreditAllocated,
@@ -177,7 +178,7 @@ def correct_invoice(
     return [*claimed_again, InvoiceCorrected(
         invoice=invoice, amount=new_amount, previous_amount=item.amount, due_on=new_due,
         previous_due_on=item.due_on, currency=item.currency, effective_on=effective_on, reason=reason,
-        released=_release(account, item, too_much - item.written_off, effective_on),
+        released=freed(account, item, too_much - item.written_off, effective_on),
     )]  # fmt: skip
 
 
@@ -200,19 +201,6 @@ def _claim_again(item: Item, too_much: Decimal, on: date) -> list[Fact]:
         invoice=item.id, amount=part, currency=item.currency, reversed_on=max(on, item.written_off_on),
         reason="the invoice was corrected",
     )]  # fmt: skip
-
-
-def _release(account: Account, item: Item, too_much: Decimal, effective_on: date) -> tuple[Release, ...]:
-    released = []
-    for receipt_id, paid in reversed(item.paid_by.items()):
-        part = min(paid, too_much)
-        if part > ZERO:
-            receipt = account.receipt(receipt_id)
-            assert receipt is not None
-            on = max(effective_on, receipt.allocated_on[item.id])
-            released.append(Release(receipt=receipt_id, amount=part, on=on))
-            too_much -= part
-    return tuple(released)
 
 
 def waive_charge(
