@@ -34,7 +34,8 @@ def shown(rows: list[AgingRow]) -> list[str]:
     """Each row as its key, and the columns that are not zero."""
     texts = []
     for row in rows:
-        columns = [f"{name} {value}" for name, value in row.as_json().items() if name not in ("key", "count")]
+        apart = ("key", "count", "principal", "interest", "fees")
+        columns = [f"{name} {value}" for name, value in row.as_json().items() if name not in apart]
         some = [column for column in columns[1:] if Decimal(column.split()[1])]
         texts.append(f"{row.key} {row.currency} #{row.count}: {', '.join(some)}")
     return texts
@@ -73,6 +74,7 @@ def test_the_buckets_of_a_whole_book(book: Book) -> None:
     assert row.as_json() == {
         "key": "EUR", "currency": "EUR", "count": 9, "current": "300.00", "1-30": "700.00",
         "31-60": "1100.00", "61-90": "1500.00", "91+": "900.00", "unapplied": "0.00", "total": "4500.00",
+        "principal": "4500.00", "interest": "0.00", "fees": "0.00",
     }  # fmt: skip
 
 

@@ -12,7 +12,19 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from typer.exceptions import TyperException
 
-from arrears.cli import demo, dossier, imports, people, policies, replaying, reports, running, sealing, texts
+from arrears.cli import (
+    demo,
+    dossier,
+    imports,
+    interest,
+    people,
+    policies,
+    replaying,
+    reports,
+    running,
+    sealing,
+    texts,
+)
 from arrears.cli.session import Format, Session
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
 from arrears.imports.mapping import MapRefused, UnknownMap
@@ -62,7 +74,8 @@ app = typer.Typer(
     name="arrears", no_args_is_help=True, add_completion=False, rich_markup_mode=None, epilog=EXIT_CODES,
     pretty_exceptions_enable=False,
 )  # fmt: skip
-for module in (imports, running, demo, policies, people, reports, sealing, replaying, texts, dossier):
+MODULES = (imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier)
+for module in MODULES:
     module.register(app)
 
 

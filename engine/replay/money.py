@@ -1,4 +1,4 @@
-"""Money and charges from outside, in a replay: what was paid stays, what it is set against is worked out anew.
+"""Money and charges from outside, in a replay: what was paid stays, what it is set against does not.
 
 Another policy makes other charges, and so other items are open when money comes. What a fact says of an item
 that is not there, or not open by so much, is left out of it.

@@ -61,6 +61,12 @@ def starts_after(item: Item, grace_days: int, longest_term_days: int | None = No
     return due_on + timedelta(grace_days)
 
 
+def bears_after(item: Item, terms: Terms) -> date:
+    """The earliest day after which any of these rules may charge interest."""
+    rules = [span.interest for span in terms.spans if span.interest is not None]
+    return min([item.due_on, *(starts_after(item, 0, one.longest_term_days) for one in rules)])
+
+
 def stopped(account: Account, item: Item, effect: Effect) -> list[tuple[date, date]]:
     """The days of holds that stop interest or fees, each from its first day to the first one free again."""
     return [
@@ -130,7 +136,7 @@ class Bearing:
     def _days(self, until: date) -> Iterator[tuple[Span, date, date]]:
         """The days that may bear interest, as (rules, day after which, last day)."""
         last = until if self.item.closed_on is None else min(until, self.principal.days[-1])
-        for first, end, span in self.terms.between(self.item.due_on + ONE_DAY, last):
+        for first, end, span in self.terms.between(bears_after(self.item, self.terms) + ONE_DAY, last):
             if span.interest is not None:
                 after = max(first - ONE_DAY, self.start(span.interest))
                 if after < end:

@@ -24,7 +24,7 @@ from engine.domain.money import ZERO
 from policies.because import because, by, decision_id
 from policies.calendar import local_day
 from policies.interest.accrual import Stretch
-from policies.interest.bearing import Accrued, Bearing
+from policies.interest.bearing import Accrued, Bearing, bears_after
 from policies.interest.compensation import compensation, next_compensation
 from policies.interest.rates import RateUnknown
 from policies.interest.terms import Terms
@@ -84,7 +84,7 @@ def charging(bearing: Bearing, until: date, *, adjusting: bool) -> Charging:
     Raises RateUnknown.
     """
     item, borne = bearing.item, bearing.account.interest.get(bearing.item.id)
-    after = max(item.due_on, borne.until) if borne else item.due_on
+    after = max(bears_after(item, bearing.terms), borne.until if borne else date.min)
     stale = borne if borne and adjusting and borne.stale_at is not None else None
     marks = sorted({after, *(stale.periods if stale else ())})
     whole = bearing.accrued(until, marks)
@@ -139,7 +139,7 @@ def _bearing(account: Account) -> Iterator[Item]:
 
 def _first_due(view: View, item: Item) -> tuple[datetime, list[Fact]] | None:
     """The first moment at which something is to be charged for the invoice, and what."""
-    if item.due_on >= view.today:
+    if bears_after(item, view.terms) >= view.today:
         return None
     found = [one for one in (compensation(view, item), _interest(view, item)) if one is not None]
     if len(found) == 2 and found[0][0] == found[1][0]:
@@ -184,7 +184,7 @@ def _may_adjust(view: View, item: Item, due_at: datetime) -> bool:
 def _schedule(view: View, item: Item) -> Iterable[date]:
     """The days up to today on which the invoice is charged for days not charged yet."""
     borne = view.account.interest.get(item.id)
-    after = max(item.due_on, borne.until) if borne else item.due_on
+    after = max(bears_after(item, view.terms), borne.until if borne else date.min)
     return view.terms.schedule(after + 2 * ONE_DAY, view.today)
 
 
@@ -279,7 +279,8 @@ def next_charge(view: View) -> datetime | None:
     if not _charges_anything(view.terms):
         return None
     moments = [next_compensation(view, item) for item in view.account.open_items.values()]
-    overdue_from = min((item.due_on for item in _bearing(view.account)), default=None)
+    begins = (bears_after(item, view.terms) for item in _bearing(view.account))
+    overdue_from = min(begins, default=None)
     if overdue_from is not None:
         first = max(overdue_from + 2 * ONE_DAY, view.today)
         days = view.terms.schedule(first, first + LONGEST_INTERVAL_DAYS * ONE_DAY)
