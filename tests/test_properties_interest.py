@@ -23,6 +23,7 @@ from tests.rehearsals import policies
 
 DUE = date(2026, 1, 15)
 CONVENTIONS = ("ACT/365F", "ACT/ACT", "30/360", "30E/360")
+PARTS = st.sampled_from(["invoice", "interest", "fee"])
 days = st.dates(date(2023, 12, 28), date(2028, 3, 2))
 DOCUMENT = """
 name = "house"
@@ -56,8 +57,7 @@ def test_interest_split_at_any_day_makes_the_whole(convention: Any, cuts: list[d
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["invoice", "interest", "fee"]), st.integers(0, 5000), days, st.booleans()),
-             max_size=8),
+    st.lists(st.tuples(PARTS, st.integers(0, 5000), days, st.booleans()), max_size=8),
     st.integers(1, 20_000),
     st.sampled_from(["oldest-first", "costs-interest-principal", "principal-first", "us-rule", "bgb-366"]),
 )  # fmt: skip
