@@ -4,23 +4,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
+from arrears.erasure import Erasure, count_readable, lies_outside
+from arrears.keys import new_cipher, open_cipher
 from engine import agenda
 from engine.accounts import Stamp
-from engine.application import Command, Decide, Engine
+from engine.application import Command, Decide
+from engine.application import Engine as Commands
 from engine.domain.account import Account
 from engine.domain.decisions.accounts import go_live
+from engine.domain.decisions.erasure import erase_account
 from engine.domain.errors import AccountUnknown, RuleBroken
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Fact
 from engine.domain.facts.policy import BookFounded, PolicyPublished
+from engine.encryption.cipher import Cipher
+from engine.encryption.faults import NotEncrypted
 from engine.escalation import Tally, tick
 from engine.store import Store
 from policies.book import ALWAYS, PolicyBook
@@ -30,6 +37,7 @@ from policies.interest.rates import with_rates
 from projections import catch_up as read_side
 from projections.accounts import awaiting_go_live, has_accounts, last_decision
 from projections.connection import connect
+from projections.personal import open_with
 
 DEFAULT_POLICY = "notice-calls-agency"
 
@@ -50,28 +58,43 @@ class Access:
     zone: ZoneInfo
 
     @contextmanager
-    def __call__(self) -> Iterator[Engine]:
+    def __call__(self) -> Iterator[Commands]:
         """The engine of the book, for reading; raises NoSuchBook where an SQLite file is not there."""
         check_there(self.url)
         database = connect(self.url)
         store = Store(self.url, database)
+        cipher = open_cipher(self.url, database)
+        if cipher is not None:
+            store.seal_with(cipher)
+            open_with(database, cipher.texts)
         try:
-            yield Engine(store, self.zone)
+            yield Commands(store, self.zone)
         finally:
             store.close()
             database.dispose()
 
 
+NewKeys = Callable[[Engine], Cipher | None]
+"""Makes the keys of a book that has no facts yet; None: it is to do without encryption."""
+
+
 class Book:
     """A creditor's book: its engine, its tables, and the clock."""
 
-    def __init__(self, url: str, zone: ZoneInfo, clock: Callable[[], datetime], by: str) -> None:
+    def __init__(
+        self, url: str, zone: ZoneInfo, clock: Callable[[], datetime], by: str, new_keys: NewKeys
+    ) -> None:
         self.url = url
         self.clock = clock
         self.by = by
         self.database = connect(url)
         self.store = Store(url, self.database)
-        self.engine = Engine(self.store, zone)
+        is_new = next(self.store.rows(page=1), None) is None
+        cipher = open_cipher(url, self.database) or (new_keys(self.database) if is_new else None)
+        if cipher is not None:
+            self.store.seal_with(cipher)
+            open_with(self.database, cipher.texts)
+        self.engine = Commands(self.store, zone)
         read_side.create_tables(self.database)
         agenda.create(self.database)
 
@@ -90,7 +113,9 @@ class Book:
         return Stamp(self.by, self.clock(), known_at, basis)
 
     def catch_up(self) -> None:
-        """Brings the tables up to the log."""
+        """Brings the tables up to the log, and forgets the keys that were erased meanwhile."""
+        if self.store.cipher is not None:
+            self.store.cipher.refresh()
         self.engine.catch_up()
 
     def rebuild(self, folded_in: Callable[[int], None] = lambda _: None) -> int:
@@ -182,6 +207,22 @@ class Book:
         self.catch_up()
         return len(ids)
 
+    def erase(self, number: str, erased_on: date, reason: str, force: bool) -> Erasure:
+        """Records that the person is erased, then destroys the key of its data; done again it completes what
+        was cut short. Raises NotEncrypted, AccountUnknown, StillOpen.
+        """
+        cipher = self.store.cipher
+        if cipher is None:
+            raise NotEncrypted
+        account_id = self.account_id(number)
+        decide = partial(erase_account, number=number, erased_on=erased_on, reason=reason, force=force)
+        recorded = self.engine.execute(Command(account_id, lambda account, _: decide(account), self.stamp()))
+        had_key = cipher.ring.holds(account_id)
+        cipher.ring.erase(account_id)
+        self.catch_up()
+        facts = [stored.fact for stored in self.store.stream(account_id)]
+        return Erasure(bool(recorded), had_key, count_readable(facts), tuple(lies_outside(facts)))
+
     @property
     def access(self) -> Access:
         """How a worker opens this book; an SQLite file by its whole path, wherever the worker stands."""
@@ -222,17 +263,24 @@ def open_book(
     *,
     create: bool = False,
     found: bool = True,
+    plain: bool = False,
     clock: Callable[[], datetime] = now,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Book:
     """The book at a URL. Raises NoSuchBook where an SQLite file is not there and `create` does not allow it,
-    ZoneDiffers where it was founded in another zone than the one that is asked for.
+    KeyFault, ZoneDiffers where it was founded in another zone than the one that is asked for.
 
-    A new book is founded in that zone (UTC where none is asked for) with the shipped policies. Without
-    `found` nothing is read or stored yet: a log is brought in, or one that may not be readable verified.
+    A new book is founded in that zone (UTC where none is asked for) with the shipped policies and, unless it
+    is to be `plain`, with keys; `say` is told what its maker has to know of them. Without `found` nothing is
+    read or stored yet: a log is brought in, or one that may not be readable verified.
     """
     if not create:
         check_there(url)
-    book = Book(url, zone or ZoneInfo("UTC"), clock, by)
+
+    def new_keys(database: Engine) -> Cipher | None:
+        return new_cipher(url, database, say) if found and not plain else None
+
+    book = Book(url, zone or ZoneInfo("UTC"), clock, by, new_keys)
     if found and not book.store.stream("policies"):
         _found(book)
     if found and zone is not None and book.zone.key != zone.key:

@@ -6,10 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.measure import NotMeasured, Result, Timing, new_book, seconds, timed
+from engine.codec import decode
 from engine.domain.account import Account
 from engine.domain.evolve import evolve
 from engine.domain.facts.base import Fact
-from engine.store import decode
 from tests.traffic_fines import import_fines
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"

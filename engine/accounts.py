@@ -112,6 +112,11 @@ class Accounts:
         for account_id, news in self.store.streams(versions).items():
             fold(accounts[account_id], (stored.fact for stored in news))
 
+    def forget_all(self) -> None:
+        """Forgets every account, to be folded again from the log."""
+        with self._lock:
+            self._held.clear()
+
     def _forget(self, ids: Iterable[str]) -> None:
         with self._lock:
             for account_id in ids:

@@ -14,6 +14,7 @@ from engine.domain.account import Account
 from engine.domain.errors import BackfillTooLate, RuleBroken
 from engine.domain.evolve import BACKFILL
 from engine.domain.facts.base import Fact, Stored
+from engine.domain.facts.personal import without_personal
 from engine.store import Conflict, Store
 from policies.book import PolicyBook
 from policies.due import decide, next_due_at
@@ -74,11 +75,16 @@ class Batch:
         return sum(not facts for facts in self.recorded) - len(self.refused)
 
     def carry_out(self, work: Work, policies: PolicyBook, command: Command) -> None:
-        """Decides and records one command, or notes why it is refused."""
+        """Decides and records one command, or notes why it is refused.
+
+        On an erased account facts are recorded without their personal data.
+        """
         account = work.accounts[command.account_id]
         facts: list[Fact] = []
         try:
             facts = command.decide(account, policies)
+            if account.erased_on is not None:
+                facts = [without_personal(fact) for fact in facts]
             if facts:
                 _check_backfill(account, command.stamp)
                 work.record(account, facts, command.stamp)
@@ -97,6 +103,8 @@ class Engine:
     def __init__(self, store: Store, zone: ZoneInfo) -> None:
         self.store = store
         self.accounts = Accounts(store)
+        if store.cipher is not None:
+            store.cipher.forgotten = self.accounts.forget_all
         self._policies = PolicyBook(zone)
         self._policies_lock = Lock()
 
@@ -125,8 +133,14 @@ class Engine:
         """The stream of each outside number: that of the account found, else the one it would be opened on.
 
         The stream of a new number is derived from it and the book's own mark, so that two processes that
-        open it at once meet on one stream, and one of them loses.
+        open it at once meet on one stream, and one of them loses. In an encrypted book each is derived with
+        the secret of the key ring, so that nobody without the ring can try numbers.
         """
+        cipher = self.store.cipher
+        if cipher is not None:
+            return {
+                number: f"{ACCOUNT_PREFIX}{cipher.derived_id(f'{self._mark}|{number}')}" for number in numbers
+            }
         self.catch_up()
         wanted = list(dict.fromkeys(numbers))
         found = find_accounts(self.store.database, wanted)

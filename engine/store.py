@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, cast
 
-import orjson
 from eventsourcing.application import Application
-from eventsourcing.persistence import IntegrityError, Mapper, Notification, StoredEvent
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 from sqlalchemy import URL, Engine, column, func, make_url, select, table
 
-from engine.domain.facts.base import Fact, Stored
-from engine.domain.facts.catalogue import TOPICS
+from engine.codec import Codec, Row
+from engine.domain.facts.base import Stored
+from engine.encryption.cipher import Cipher
 
 STREAMS_PER_QUERY = 500
 
@@ -27,48 +27,8 @@ class UnsupportedBook(ValueError):
         )
 
 
-class UnknownTopic(LookupError):
-    """A stored fact of a kind this version does not know."""
-
-    def __init__(self, topic: str) -> None:
-        self.topic = topic
-        super().__init__(f"the log holds a fact '{topic}', which this version of arrears does not know")
-
-
 class Conflict(Exception):
     """Somebody else appended to one of the streams first; load it again and decide again."""
-
-
-def encode(fact: Fact) -> bytes:
-    """The stored JSON of a fact: its fields without the empty ones, and its class version above 1."""
-    state = fact.model_dump(mode="json", exclude_none=True)
-    if fact.VERSION > 1:
-        state["class_version"] = fact.VERSION
-    return orjson.dumps(state)
-
-
-def decode(topic: str, state: bytes) -> Fact:
-    """The fact that `encode` stored, brought up to the present form; raises UnknownTopic."""
-    kind = TOPICS.get(topic)
-    if kind is None:
-        raise UnknownTopic(topic)
-    fields: dict[str, Any] = orjson.loads(state)
-    for version in range(fields.pop("class_version", 1), kind.VERSION):
-        if upcast := kind.UPCASTS.get(version):
-            upcast(fields)
-    return kind.model_validate(fields)
-
-
-class FactMapper(Mapper[str]):
-    """Maps `Stored` facts to rows of the recorder and back, under stable topics, with upcasts."""
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        stored = cast("Stored", domain_event)
-        return StoredEvent(stored.stream, stored.version, stored.fact.TOPIC, encode(stored.fact))
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        fact = decode(stored_event.topic, stored_event.state)
-        return Stored(0, str(stored_event.originator_id), stored_event.originator_version, fact)
 
 
 class Log(Application[str]):
@@ -78,9 +38,6 @@ class Log(Application[str]):
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         return Environment(name, dict(env or {}))
-
-    def construct_mapper(self) -> Mapper[str]:
-        return FactMapper(self.construct_transcoder())
 
 
 def recorder_settings(url: URL) -> dict[str, str]:
@@ -112,31 +69,38 @@ def recorder_settings(url: URL) -> dict[str, str]:
 
 
 class Store:
-    """Appends facts through the library's recorder and reads them back; `database` is the same database."""
+    """Appends facts through the library's recorder and reads them back; `database` is the same database.
+
+    With a cipher personal data are sealed in the log, and readable in what is read by stream.
+    """
 
     def __init__(self, url: str, database: Engine) -> None:
         self.log = Log(recorder_settings(make_url(url)))
         self.database = database
+        self.cipher: Cipher | None = None
+        self.codec = Codec(None)
         recorder = cast("Any", self.log.recorder)
         self._events = table(
             recorder.events_table_name,
             column("originator_id"), column("originator_version"), column("topic"), column("state"),
         )  # fmt: skip
 
+    def seal_with(self, cipher: Cipher) -> None:
+        """From now on personal data are sealed and opened with these keys."""
+        self.cipher, self.codec = cipher, Codec(cipher)
+
     def append(self, facts: Sequence[Stored]) -> None:
-        """Stores facts of any streams in one transaction, all or none; raises Conflict."""
-        try:
-            self.log.events.put(cast("Any", facts))
-        except IntegrityError as lost:
-            raise Conflict from lost
+        """Stores facts of any streams in one transaction, all or none; raises Conflict, KeyFault."""
+        self.append_rows(self.codec.encoded(facts))
 
     def read(self, after: int, limit: int) -> list[Stored]:
-        """At most `limit` facts of the whole log behind a position, in log order."""
-        rows = self.log.recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return [
-            Stored(row.id, str(row.originator_id), row.originator_version, decode(row.topic, row.state))
-            for row in rows
-        ]
+        """At most `limit` facts of the whole log behind a position, in log order, as tables keep them: what
+        is sealed in the log is sealed in them."""
+        return self.codec.closed(self._page(after, limit))
+
+    def _page(self, after: int, limit: int) -> list[Row]:
+        found = self.log.recorder.select_notifications(after, limit, inclusive_of_start=False)
+        return [_row(one, one.id) for one in found]
 
     def rows(self, page: int = 5000) -> Iterator[Notification]:
         """The whole log in log order as it is stored, undecoded."""
@@ -153,16 +117,16 @@ class Store:
             raise Conflict from lost
 
     def read_all(self, page: int = 5000) -> Iterator[Stored]:
-        """The whole log in log order, a page at a time."""
+        """The whole log in log order, a page at a time, personal data readable."""
         position = 0
-        while facts := self.read(position, page):
-            yield from facts
-            position = facts[-1].position
+        while rows := self._page(position, page):
+            yield from self.codec.opened(rows)
+            position = rows[-1].position
 
     def stream(self, stream: str, after: int = 0) -> list[Stored]:
         """The facts of one stream behind a version."""
         events = self.log.recorder.select_events(stream, gt=after)
-        return [Stored(0, stream, e.originator_version, decode(e.topic, e.state)) for e in events]
+        return self.codec.opened([_row(event, 0) for event in events])
 
     def streams(self, after: Mapping[str, int]) -> dict[str, list[Stored]]:
         """The facts of several streams, each behind its given version; those without news are left out."""
@@ -184,15 +148,19 @@ class Store:
         stream, version, topic, state = self._events.c
         query = select(stream, version, topic, state).where(stream.in_(streams)).order_by(stream, version)
         with self.database.connect() as connection:
-            rows = connection.execute(query).all()
-        return {
-            key: [Stored(0, key, row[1], decode(row[2], bytes(row[3]))) for row in group]
-            for key, group in groupby(rows, key=itemgetter(0))
-        }
+            rows = [Row(0, *one[:3], bytes(one[3])) for one in connection.execute(query)]
+        facts = self.codec.opened(rows)
+        return {key: list(group) for key, group in groupby(facts, key=attrgetter("stream"))}
 
     def close(self) -> None:
         """Gives the connections back."""
         self.log.close()
+        if self.cipher is not None:
+            self.cipher.ring.close()
+
+
+def _row(event: StoredEvent, position: int) -> Row:
+    return Row(position, str(event.originator_id), event.originator_version, event.topic, event.state)
 
 
 def _pages(streams: list[str]) -> Iterator[list[str]]:

@@ -10,6 +10,7 @@ from engine.domain.facts.stops import Effect
 from engine.domain.money import ZERO
 from engine.domain.permit import Refusal
 from policies.calendar import local_day, local_moment, next_at
+from policies.contact_limits import ERASED
 from policies.document import If, Step
 from policies.view import View
 
@@ -49,6 +50,8 @@ def gates(view: View, item: Item, step: Step) -> Iterator[Gate]:
     unmet = _unmet(view, item, step)
     if unmet is not None and unmet.silent:
         yield unmet
+    if erased := _erased(view):
+        yield erased
     if stopped := _stopped(view, item, step):
         yield stopped
     if promised := _promised(view, item, step):
@@ -59,6 +62,12 @@ def gates(view: View, item: Item, step: Step) -> Iterator[Gate]:
         yield settled
     if step.is_contact and (limited := _limited(view, step)):
         yield limited
+
+
+def _erased(view: View) -> Gate | None:
+    """Nobody is reminded, traced or placed whom nobody can name any more."""
+    erased_on = view.account.erased_on
+    return Gate(ERASED, erased_on.isoformat()) if erased_on else None
 
 
 def _stopped(view: View, item: Item, step: Step) -> Gate | None:

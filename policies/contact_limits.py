@@ -11,6 +11,7 @@ from policies.document import ContactRules
 
 UNKNOWN_ZONE = "unknown_time_zone"
 MIN_GAP = "min_gap_days"
+ERASED = "erased"
 
 
 def permit(
@@ -18,8 +19,11 @@ def permit(
 ) -> Permit | Refusal:
     """The leave to contact the account at a moment, or the rule that forbids it.
 
-    Rules: no call where nobody knows what time it is for the debtor; `min_gap_days` between contacts.
+    Rules: nobody who was erased; no call where nobody knows what time it is for the debtor; `min_gap_days`
+    between contacts.
     """
+    if account.erased_on is not None:
+        return Refusal(ERASED, f"the debtor was erased on {account.erased_on}", None)
     zone, may_call = book.clock_of(account, rules)
     if channel == "call" and not may_call:
         return Refusal(UNKNOWN_ZONE, "the debtor's time zone is not known", None)

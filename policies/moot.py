@@ -7,6 +7,7 @@ from engine.domain.facts.escalation import PlacementRecalled
 from engine.domain.money import ZERO
 from policies.because import because, by, decision_id
 from policies.calendar import local_moment
+from policies.contact_limits import ERASED
 from policies.ladder import MIDNIGHT
 from policies.view import View
 
@@ -23,7 +24,10 @@ def moot_calls(view: View) -> list[Fact]:
 
 
 def _moot(view: View, call: Contact) -> str | None:
-    """Why the call need not be made: every item of it is settled, stopped, promised, placed or covered."""
+    """Why the call need not be made: the debtor is erased, or every item is settled, stopped, promised,
+    placed or covered."""
+    if view.account.erased_on is not None:
+        return ERASED
     reasons = [_settled(view, part) for part in call.lines]
     if not reasons or None in reasons:
         return None
@@ -51,21 +55,25 @@ def _cancel(view: View, call: Contact, reason: str) -> Fact:
 
 
 def moot_proposals(view: View) -> list[Fact]:
-    """Takes back each proposed placement all of whose items have been settled meanwhile."""
+    """Takes back each proposed placement of an erased debtor, and those all of whose items were settled."""
     proposed = [p for p in view.account.placements.values() if p.status == "proposed"]
+    is_erased = view.account.erased_on is not None
     return [
         _decline(view, placement)
         for placement in sorted(proposed, key=lambda placement: placement.id)
-        if not any(part.item in view.account.open_items for part in placement.lines)
+        if is_erased or not any(part.item in view.account.open_items for part in placement.lines)
     ]
 
 
 def _decline(view: View, placement: Placement) -> Fact:
     step, names = placement.lines[0].step, [part.item for part in placement.lines]
     closed = [item.closed_on for name in names if (item := view.account.item(name)) and item.closed_on]
-    due_at = local_moment(max(closed, default=view.today), MIDNIGHT, view.zone)
+    erased_on = view.account.erased_on
+    since = max(closed, default=view.today) if erased_on is None else erased_on
+    due_at = local_moment(since, MIDNIGHT, view.zone)
+    reason = "settled before it was placed" if erased_on is None else None
     decision = decision_id(view, step, names, due_at, placement.id)
     return PlacementRecalled(
-        placement=placement.id, recalled_on=view.today, declined=True, reason="settled before it was placed",
-        by=by(view), because=because(view, step, due_at, decision, {"agency": placement.agency}),
+        placement=placement.id, recalled_on=view.today, declined=True, reason=reason, by=by(view),
+        because=because(view, step, due_at, decision, {"agency": placement.agency}),
     )  # fmt: skip

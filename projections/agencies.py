@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from engine.domain.money import ZERO, from_minor
 from projections.connection import reading
+from projections.personal import read_people
 from projections.placements import PlacementRow, placement_list
 from projections.tables import (
     accounts,
@@ -235,4 +236,4 @@ def _direct(connection: Connection, spells: Sequence[Spell], as_of: date) -> Ite
 def _numbers(connection: Connection, streams: set[str]) -> dict[str, str]:
     number = func.coalesce(accounts.c.number, accounts.c.stream).label("number")
     query = select(accounts.c.stream, number).where(accounts.c.stream.in_(streams))
-    return {row.stream: row.number for row in connection.execute(query)}
+    return {row.stream: row.number for row in read_people(connection, query)}

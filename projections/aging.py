@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from engine.domain.money import ZERO, from_minor, money
 from projections.balances import Accounts, By, by_due_date, described, due_balances
 from projections.connection import reading
+from projections.personal import read_people
 from projections.tables import accounts, items
 
 EDGES = (30, 60, 90)
@@ -129,7 +130,7 @@ def aging_rows(
     """What `aging` returns, of some accounts or all, read on a connection that is there already."""
     labels = bucket_labels(edges)
     sums: dict[tuple[str, str, str], _Sum] = defaultdict(_Sum)
-    for row in connection.execute(by_due_date(as_of, by, only)):
+    for row in read_people(connection, by_due_date(as_of, by, only)):
         amounts = sums[row.key or "", row.currency, row.stream if by == "account" else ""]
         amounts.count += 0 if row.due_on is None else int(row.invoices)
         amounts.rests_on_backfill |= bool(row.backfilled)
@@ -201,7 +202,7 @@ def open_items(
         items.c.issued_on,
         func.coalesce(accounts.c.number, due.c.account).label("number"),
     ).select_from(described(due))
-    found = [_open_item(row, as_of, labels, edges) for row in connection.execute(query)]
+    found = [_open_item(row, as_of, labels, edges) for row in read_people(connection, query)]
     return sorted(
         found, key=lambda one: (one.number, one.account, one.currency, one.due_on or date.max, one.item or "")
     )

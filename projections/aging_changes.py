@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Select, exists, literal, select, unio
 from engine.domain.money import from_minor
 from projections.aging import EDGES, UNAPPLIED, bucket_labels, bucket_of
 from projections.connection import reading
+from projections.personal import read_people
 from projections.tables import accounts, item_terms, postings, timeline
 
 
@@ -153,7 +154,7 @@ def _facts(connection: Connection, as_known: datetime) -> dict[int, Any]:
         .outerjoin(accounts, accounts.c.stream == timeline.c.account)
         .where(timeline.c.known_at > as_known)
     )
-    return {row.position: row for row in connection.execute(query)}
+    return {row.position: row for row in read_people(connection, query)}
 
 
 def _change(fact: Any, currency: str, moved: dict[str, int]) -> AgingChange:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Select, Subquery, false, func, select
 from projections.balances import Accounts
 from projections.clocks import end_of, start_of
 from projections.connection import reading
+from projections.personal import read_people
 from projections.tables import accounts, contact_states, contacts
 
 SCHEDULED = "scheduled_call"
@@ -92,7 +93,7 @@ def contact_rows(
     query = _listing(stood_at).where(contacts.c.at >= start, contacts.c.at <= end)
     if only is not None:
         query = query.where(contacts.c.account.in_(only))
-    return [_contact(row) for row in connection.execute(query)]
+    return [_contact(row) for row in read_people(connection, query)]
 
 
 def _listing(stood_at: datetime | None) -> Select[Any]:

@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Select, exists, func, select
 
+from engine.domain.facts.accounts import AccountErased
 from projections.connection import reading
-from projections.tables import accounts, contact_states, contacts, new_addresses, withheld
+from projections.personal import read_people
+from projections.tables import accounts, contact_states, contacts, new_addresses, timeline, withheld
 from projections.worklist import Demands, balances_of, debtor, owes, unmade
 
-ExceptionKind = Literal["call_not_made", "unknown_time_zone", "came_back"]
+ExceptionKind = Literal["call_not_made", "unknown_time_zone", "came_back", "erased"]
 
 UNKNOWN_TIME_ZONE: ExceptionKind = "unknown_time_zone"
 UNMADE_DAYS = 3
@@ -37,15 +39,17 @@ def exceptions(
     database: Engine, at: datetime, as_known: datetime | None = None, unmade_days: int = UNMADE_DAYS
 ) -> list[Exceptional]:
     """Calls scheduled more than so many days ago and not made, then accounts that wait for a time zone, then
-    accounts that owe something and wait for a new address."""
+    accounts that owe something and wait for a new address, or were erased."""
     with reading(database, as_known, at.date()) as connection:
         demands = Demands(connection, at)
-        calls = [call for call in connection.execute(unmade(at)) if demands.stand(call)]
+        calls = [call for call in read_people(connection, unmade(at)) if demands.stand(call)]
         not_made = [_exception("call_not_made", call, call.channel, call.at, at) for call in calls]
-        nowhere = connection.execute(_without_time_zone(at)).all()
+        nowhere = read_people(connection, _without_time_zone(at))
         lost = list(_came_back(connection, at))
+        nobody = list(_owed_by_nobody(connection, at))
     late = [call for call in not_made if call.waiting_days > unmade_days]
-    return late + [_exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at) for row in nowhere] + lost
+    unknown = [_exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at) for row in nowhere]
+    return [*late, *unknown, *lost, *nobody]
 
 
 def _exception(kind: ExceptionKind, row: Any, channel: str, since: datetime, at: datetime) -> Exceptional:
@@ -74,7 +78,7 @@ def _without_time_zone(at: datetime) -> Select[Any]:
 
 def _came_back(connection: Connection, at: datetime) -> Iterator[Exceptional]:
     """The first letter, and the first e-mail, that came back to each account that owes something."""
-    rows = connection.execute(_returned(at)).all()
+    rows = read_people(connection, _returned(at))
     balances = balances_of(connection, at, sorted({row.account for row in rows}))
     seen = set()
     for row in rows:
@@ -100,3 +104,18 @@ def _returned(at: datetime) -> Select[Any]:
         .where(contacts.c.channel.in_(("letter", "email")), ~given)
         .order_by(contact_states.c.at, contact_states.c.position)
     )
+
+
+def _owed_by_nobody(connection: Connection, at: datetime) -> Iterator[Exceptional]:
+    """Each account that was erased by then and owes something."""
+    query = (
+        select(timeline, *debtor(timeline.c.account))
+        .join(accounts, accounts.c.stream == timeline.c.account)
+        .where(timeline.c.topic == AccountErased.TOPIC, timeline.c.known_at <= at)
+        .order_by(timeline.c.position)
+    )
+    rows = read_people(connection, query)
+    balances = balances_of(connection, at, [row.account for row in rows])
+    for row in rows:
+        if owes(balances.get(row.account, [])):
+            yield _exception("erased", row, "", row.known_at, at)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine, exists, func, select
 
 from projections.connection import reading
+from projections.personal import read_people
 from projections.tables import accounts, follow_ups, timeline
 
 LOOKED_AT = (
@@ -61,5 +62,5 @@ def follow_ups_due(database: Engine, as_of: date, as_known: datetime | None = No
                 waiting_days=(as_of - row.due_on).days, version=row.version, by=row.by,
                 rests_on_backfill=bool(row.backfilled),
             )
-            for row in connection.execute(query)
+            for row in read_people(connection, query)
         ]  # fmt: skip

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from engine.domain.money import from_minor
 from projections.aging import open_items
 from projections.connection import reading
+from projections.personal import read_people
 from projections.tables import accounts, placement_items, placements, recalled_items
 
 Status = Literal["proposed", "placed", "declined", "recalled"]
@@ -61,7 +62,7 @@ def _histories(connection: Connection, as_of: date) -> list[list[Any]]:
         .order_by(placements.c.position)
     )
     found: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in read_people(connection, query):
         found[row.account, row.placement].append(row)
     return list(found.values())
 

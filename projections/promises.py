@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, select
 from engine.domain.money import ZERO, from_minor, money
 from projections.balances import Accounts
 from projections.connection import reading
+from projections.personal import read_people
 from projections.tables import accounts, promise_states, promises
 
 Status = Literal["pending", "kept", "partly_kept", "broken", "withdrawn"]
@@ -74,7 +75,7 @@ def promise_rows(connection: Connection, as_of: date, only: Accounts = None) -> 
     )
     if only is not None:
         query = query.where(promises.c.account.in_(only))
-    return [_promise(row, states) for row in connection.execute(query)]
+    return [_promise(row, states) for row in read_people(connection, query)]
 
 
 States = dict[tuple[str, str], Any]

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Select, select
 from engine.domain.money import from_minor
 from projections.aging import EDGES, OpenItem, open_items
 from projections.connection import reading
+from projections.personal import read_people
 from projections.postings import TRANSFERS
 from projections.tables import accounts, postings, timeline
 
@@ -79,9 +80,10 @@ def statement(
 ) -> Statement:
     """The account from that day to the end of the other, as known at that moment; raises UnknownAccount."""
     with reading(database, as_known, as_of) as connection:
-        debtor = connection.execute(select(accounts).where(accounts.c.stream == account)).one_or_none()
-        if debtor is None:
+        found = read_people(connection, select(accounts).where(accounts.c.stream == account))
+        if not found:
             raise UnknownAccount(account)
+        [debtor] = found
         moved = connection.execute(_movements(account, as_of)).all()
         still_open = open_items(connection, as_of, edges, [account])
         happened = account_timeline(connection, account, as_of)

@@ -14,6 +14,7 @@ from projections.aging import OpenItem, by_part, open_items
 from projections.balances import Accounts
 from projections.connection import reading
 from projections.contacts import NOT_MADE, SCHEDULED, ContactRow, contact_rows
+from projections.personal import read_people
 from projections.promises import PromiseRow, promise_rows
 from projections.tables import accounts, contact_items, contact_states, contacts
 
@@ -53,7 +54,7 @@ def worklist(database: Engine, at: datetime, as_known: datetime | None = None) -
     """
     with reading(database, as_known, at.date()) as connection:
         demands = Demands(connection, at)
-        calls = by_account(call for call in connection.execute(unmade(at)) if demands.stand(call))
+        calls = by_account(call for call in read_people(connection, unmade(at)) if demands.stand(call))
         briefing = _briefing(connection, at)
     return sorted((_call_due(found, demands, briefing, at) for found in calls.values()), key=_urgency)
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from tests.keys import give_master_key
 from tests.postgres import PROJECT, PostgresProcess, PostgresUnavailable
 
 pytest_plugins = ["tests.stories", "tests.history_books"]
@@ -30,6 +31,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Starts PostgreSQL once, in the parent; the workers of pytest-xdist inherit its address."""
+    give_master_key()
     if hasattr(config, "workerinput") or config.option.collectonly or os.environ.get(URL):
         return
     try:

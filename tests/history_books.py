@@ -1,6 +1,5 @@
 """Books that live through histories, on SQLite and on PostgreSQL, and copies of them to compare."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ from engine.domain.facts.base import Fact
 from engine.escalation import Tally
 from tests.conftest import postgres_database
 from tests.histories import BEGIN, OPENED, History, Move, command
+from tests.keys import copy_book
 
 ON_SQLITE = None
 
@@ -150,7 +150,7 @@ def copies(server: str | None, url: str, count: int) -> Iterator[list[str]]:
 def _copy(server: str | None, url: str) -> Iterator[str]:
     with new_url(server) as copy:
         if server is ON_SQLITE:
-            shutil.copy(_database(url), _database(copy))
+            copy_book(url, copy)
         else:
             source, target = sql.Identifier(_database(url)), sql.Identifier(_database(copy))
             with psycopg.connect(server, autocommit=True) as connection:

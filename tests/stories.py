@@ -219,6 +219,10 @@ class Story:
     def release(self) -> None:
         self._do(stops.release_hold, hold="hold", released_on=self.today)
 
+    def erase(self) -> None:
+        """The debtor is erased, whatever is still open."""
+        self.book.erase("A", self.today, "a request", force=True)
+
     # --- given: contact and placement ---------------------------------------------------------------------
 
     def call(self, outcome: str) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from arrears.cli.main import run
 from projections.connection import connect, writing
+from tests.keys import copy_book
 from tests.postgres import PROJECT
 from tests.test_readme import _commands
 from tests.told_book import Terminal, told_book
@@ -37,9 +38,10 @@ def terminal(
     told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Terminal:
     """A told book of its own in the current folder, and a key, with which nothing is sealed yet."""
-    shutil.copy(told / "book.db", tmp_path / "book.db")
+    url = f"sqlite:///{tmp_path / 'book.db'}"
+    copy_book(f"sqlite:///{told / 'book.db'}", url)
     monkeypatch.chdir(tmp_path)
-    terminal = Terminal(f"sqlite:///{tmp_path / 'book.db'}", capsys)
+    terminal = Terminal(url, capsys)
     assert terminal.ask("seal", "--new-key", "seal.key")[0] == 0
     monkeypatch.setenv("ARREARS_SEAL_KEY", "seal.key")
     return terminal

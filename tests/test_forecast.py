@@ -1,6 +1,5 @@
 """The forecast: what it says will be done is what wake-ups then do, and nothing of it is stored."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import make_url
 
 from arrears.wiring import Book, open_book
 from engine.accounts import Stamp
@@ -21,6 +19,7 @@ from engine.replay.counts import Counts
 from engine.replay.forecast import Forecast, Outlook, forecast
 from engine.replay.reading import account_ids
 from policies.book import PolicyBook
+from tests.keys import copy_book
 from tests.replays import fill
 from tests.stories import Story
 from tests.told_book import Terminal, told_book
@@ -94,12 +93,12 @@ def paid(promise_id: str, on: date) -> Decide:
 def test_what_is_foreseen_is_what_hourly_wake_ups_then_do(
     sqlite_url: str, tmp_path: Path, paying: bool
 ) -> None:
-    copy = tmp_path / "copy.db"
+    copy = f"sqlite:///{tmp_path / 'copy.db'}"
     with opened(sqlite_url) as book:
         fill(book, tmp_path, accounts=60)
         said = foreseen(book, START, DAYS, with_promises=paying)
-    shutil.copy(make_url(sqlite_url).database or "", copy)
-    with opened(f"sqlite:///{copy}") as book:
+    copy_book(sqlite_url, copy)
+    with opened(copy) as book:
         done = live_on(book, paying)
     assert said.accounts == 60
     assert said.counts.decisions == done.decisions

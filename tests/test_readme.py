@@ -27,12 +27,15 @@ def _commands(text: str) -> list[list[str]]:
     return [shlex.split(line) for line in lines]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/policies.md", "docs/replay.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/commands.md", "docs/policies.md", "docs/replay.md", "docs/erasure.md"]
+)
 def test_every_command_of_the_page_runs(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_book_url: str
 ) -> None:
     text = (PROJECT / page).read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ARREARS_MASTER_KEY")
     for name, content in _files(text).items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     commands = _commands(text)
@@ -40,6 +43,10 @@ def test_every_command_of_the_page_runs(
     assert commands
     for program, *arguments in commands:
         typed = [postgres_book_url if word == POSTGRES else word for word in arguments]
+        if POSTGRES in arguments:  # the page says so
+            monkeypatch.setenv("ARREARS_MASTER_KEY_FILE", "master.key")
+        else:
+            monkeypatch.delenv("ARREARS_MASTER_KEY_FILE", raising=False)
         assert program == "arrears"
         assert run(typed) == 0, " ".join(arguments)
 

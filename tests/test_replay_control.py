@@ -131,14 +131,15 @@ def test_the_command_says_that_nothing_differs(tmp_path: Path, capsys: pytest.Ca
 def test_a_decision_that_nobody_would_make_is_found(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log, url = tmp_path / "log.ndjson", f"sqlite:///{tmp_path / 'altered.db'}"
-    assert Terminal(told_book(tmp_path), capsys).ask("export", "facts", str(log))[0] == 0
+    log, keys, url = tmp_path / "log.ndjson", tmp_path / "keys", f"sqlite:///{tmp_path / 'altered.db'}"
+    recorded = Terminal(told_book(tmp_path), capsys)
+    assert recorded.ask("export", "facts", str(log))[0] == recorded.ask("keys", "export", str(keys))[0] == 0
     facts = [json.loads(line) for line in log.read_text().splitlines()]
     altered = next(fact for fact in facts if fact["topic"] == "ReminderIssued")
     altered["state"]["demand"][0]["amount"] = "999.00"
     log.write_text("".join(json.dumps(fact) + "\n" for fact in facts))
     terminal = Terminal(url, capsys)
-    assert terminal.ask("import", "facts", str(log))[0] == 0
+    assert terminal.ask("keys", "import", str(keys))[0] == terminal.ask("import", "facts", str(log))[0] == 0
 
     code, out, _ = terminal.ask("replay", "--control", "--format", "json")
     answer = json.loads(out)

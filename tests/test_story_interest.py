@@ -63,7 +63,7 @@ def test_interest_is_charged_on_its_day_for_the_days_before_and_follows_what_is_
     [last] = [fact for fact, _ in story.decided("InterestCharged")][1:]
     assert isinstance(last, InterestCharged)
     assert [(one.days, one.principal) for one in last.days] == [(10, Decimal(1000)), (18, Decimal(600))]
-    assert not controlled(story.book).differences
+    assert controlled(story.book).differences.count == 0
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_payment_recorded_late_is_set_right_on_the_next_day_of_the_schedule(st
     assert not story.account.to_settle
     story.until("2026-04-02")
     assert len(charged(story)) == 2
-    assert not controlled(story.book).differences
+    assert controlled(story.book).differences.count == 0
 
 
 def test_a_bounced_payment_bears_interest_from_the_day_it_was_taken_back(story: Story) -> None:
@@ -188,7 +188,7 @@ def test_compensation_goes_by_the_size_of_the_debt_once_and_falls_away_if_it_was
     story.until("2026-03-02")
     assert charged(story) == ["2026-01-16 FeeCharged 40.00", "2026-01-16 InterestAdjusted -40.00"]
     assert story.account.balance["EUR"] == 0
-    assert not controlled(story.book).differences
+    assert controlled(story.book).differences.count == 0
 
 
 def test_charges_get_no_reminder_of_their_own_unless_the_policy_says_so(story: Story) -> None:
@@ -234,7 +234,7 @@ def test_an_unknown_rate_is_not_guessed_and_a_newer_table_charges_the_days_that_
     story.publish(house(rules, more=TABLE.format(until="2026-12-31")))
     story.until("2026-04-02")
     assert charged(story)[1:] == ["2026-04-01 InterestCharged 59.00 2026-01-31 2026-03-31"]
-    assert not controlled(story.book).differences
+    assert controlled(story.book).differences.count == 0
 
 
 def demand(story: Story, until: str) -> None:
@@ -254,7 +254,7 @@ def test_interest_on_demand_is_charged_once_and_the_schedule_goes_on_from_there(
     ]  # fmt: skip
     story.until("2026-02-02")
     assert charged(story) == ["2026-02-01 InterestCharged 11.00 2026-01-20 2026-01-31"]
-    assert not controlled(story.book).differences
+    assert controlled(story.book).differences.count == 0
 
 
 def paid(story: Story, amount: str, *invoices: str) -> dict[str, Decimal]:
@@ -307,7 +307,7 @@ def test_under_another_policy_interest_is_decided_again_and_money_finds_other_it
     story.until("2026-03-02")
 
     same, _ = supposed(story, house("rate = 36.5"))
-    assert same.changed == []
+    assert same.changed.count == 0
     diff, replayed = supposed(
         story, house('rate = 73\nschedule = "half-yearly"', more='[fees]\ncompensation = "eu"')
     )

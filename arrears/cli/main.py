@@ -15,8 +15,10 @@ from typer.exceptions import TyperException
 from arrears.cli import (
     demo,
     dossier,
+    erasing,
     imports,
     interest,
+    keys,
     people,
     policies,
     replaying,
@@ -29,18 +31,20 @@ from arrears.cli.session import Format, Session
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
 from arrears.imports.mapping import MapRefused, UnknownMap
 from arrears.wiring import NoSuchBook
+from engine.codec import UnknownTopic
 from engine.domain.errors import RuleBroken
 from engine.domain.money import TooPrecise, UnknownCurrency
+from engine.encryption.faults import KeyFault
 from engine.replay.cluster import ClusterFailed, DaskMissing
 from engine.replay.partitions import COLLECTOR, PartitionFailed, WorkersLost
-from engine.store import Conflict, UnknownTopic, UnsupportedBook
+from engine.store import Conflict, UnsupportedBook
 from policies.book import NoPolicy
 from policies.document import PolicyInvalid
 
 BAD_INPUT, REFUSED, NO_BOOK, BUSY = 2, 3, 4, 5
 EXIT_CODES = """Exit codes: 0 done; 1 differences were found; 2 wrong usage or bad input; 3 a rule refused it;
-4 no such book, or it (or a cluster) cannot be reached; 5 others were faster too often, or a worker was ended
-from outside: try again."""
+4 no such book, or it (its keys, a cluster) cannot be reached; 5 others were faster too often, or a worker was
+ended from outside: try again."""
 
 _FAULTS: dict[type[Exception], int] = {
     RuleBroken: REFUSED,
@@ -63,18 +67,23 @@ _FAULTS: dict[type[Exception], int] = {
     DatabaseError: NO_BOOK,
     NoSuchModuleError: NO_BOOK,
     OSError: NO_BOOK,
+    KeyFault: NO_BOOK,
     DaskMissing: BAD_INPUT,
     ClusterFailed: NO_BOOK,
     WorkersLost: BUSY,
     Conflict: BUSY,
 }
 EVERYWHERE = ("--book", "--format", "--zone", "--by")
+PLAIN = "--plain"
 
 app = typer.Typer(
     name="arrears", no_args_is_help=True, add_completion=False, rich_markup_mode=None, epilog=EXIT_CODES,
     pretty_exceptions_enable=False,
 )  # fmt: skip
-MODULES = (imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier)
+MODULES = (
+    *(imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier),
+    *(erasing, keys),
+)
 for module in MODULES:
     module.register(app)
 
@@ -94,13 +103,18 @@ def root(
         ),
     ] = None,
     by: Annotated[str, typer.Option(envvar="ARREARS_BY", help="who records; by default your user name")] = "",
+    plain: Annotated[
+        bool,
+        typer.Option(PLAIN, envvar="ARREARS_PLAIN", help="a book that is made now: without encryption"),
+    ] = False,
 ) -> None:
     """Chase what you are owed, and be able to explain every step.
 
-    The options --book, --format, --zone and --by belong to every command and may stand anywhere.
+    The options --book, --format, --zone, --by and --plain belong to every command and may stand anywhere.
     """
     try:
-        context.obj = Session(book, ZoneInfo(zone) if zone is not None else None, by, format)
+        asked_zone = ZoneInfo(zone) if zone is not None else None
+        context.obj = Session(book, asked_zone, by, format, plain)
     except (ZoneInfoNotFoundError, ValueError):
         raise typer.BadParameter(f"'{zone}' is no time zone: expected one such as Europe/Berlin") from None
 
@@ -116,7 +130,7 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
             rest.append(word)  # a report's own --by: by what to group
         elif word in EVERYWHERE and pending:
             front += [word, pending.pop(0)]
-        elif word.split("=", 1)[0] in EVERYWHERE:
+        elif word == PLAIN or word.split("=", 1)[0] in EVERYWHERE:
             front.append(word)
         else:
             rest.append(word)

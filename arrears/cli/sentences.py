@@ -34,6 +34,7 @@ REASONS = {
     "response": "the debtor has answered since",
     "unknown_time_zone": "nobody knows the debtor's time zone",
     "min_gap_days": "the last contact is too recent",
+    "erased": "the debtor was erased",
 }
 ONE_DAY = timedelta(1)
 _FROM_EVER = 1  # what holds without a beginning holds since the year 1
@@ -248,6 +249,9 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     ),
     accounts.NoteAdded: lambda f, _: f"A note was added{_why(f.text)}",
     accounts.FollowUpSet: lambda f, _: f"Somebody is to look at it again on {f.on}{_why(f.note)}",
+    accounts.AccountErased: lambda f, _: (
+        f"The debtor was erased on {f.erased_on}{' although money was open' * f.forced}{_why(f.reason)}"
+    ),
     accounts.WentLive: lambda f, _: (
         f"The account is escalated from {f.on} on; its old invoices enter the ladder {_entry(f)}."
     ),

@@ -1,6 +1,7 @@
 """What every command shares: the book, the clock's zone, who is asking, and in which format to answer."""
 
 import getpass
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,15 +24,19 @@ class Session:
     asked_zone: ZoneInfo | None = None
     by: str = ""
     format: Format = "table"
+    plain: bool = False
     zone: ZoneInfo = field(init=False, default=ZoneInfo("UTC"))
 
     @contextmanager
     def book(self, *, create: bool = False, found: bool = True) -> Iterator[Book]:
         """The book, open for this command, which goes by its time zone from then on.
 
-        Raises NoSuchBook unless it may be created, ZoneDiffers.
+        Raises NoSuchBook unless it may be created, ZoneDiffers, KeyFault.
         """
-        book = open_book(self.url, self.asked_zone, self.by or user_name(), create=create, found=found)
+        book = open_book(
+            self.url, self.asked_zone, self.by or user_name(), create=create, found=found, plain=self.plain,
+            say=lambda sentence: print(sentence, file=sys.stderr),
+        )  # fmt: skip
         try:
             if found:
                 self.zone = book.zone

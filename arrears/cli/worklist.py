@@ -104,6 +104,7 @@ def _follow_up_rows(asked: Question, due: Sequence[FollowUp]) -> Rows:
 _EXCEPTIONS = {
     "call_not_made": "the call at step {step} has been due since {since} and nobody has made it",
     "unknown_time_zone": "step {step} waits since {since}: nobody knows the debtor's time zone",
+    "erased": "the debtor was erased on {since}, and still owes",
     "came_back": "the {channel} at step {step} came back on {since}, and no new address is known",
 }
 

@@ -8,7 +8,9 @@ from eventsourcing.persistence import StoredEvent
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from arrears.imports.faults import Fault
-from engine.store import Store, UnknownTopic, decode
+from engine.codec import Row, UnknownTopic, decode
+from engine.encryption.sealed import MARK, keep_sealed
+from engine.store import Store
 
 
 class FactsRefused(Exception):
@@ -46,7 +48,8 @@ def export_line(stream: str, version: int, topic: str, state: bytes) -> bytes:
 def import_facts(store: Store, lines: Iterable[bytes], file: str) -> int:
     """Stores a log that `export_facts` wrote in a book that has none, in one transaction; returns how many.
 
-    Raises FactsRefused with everything that is wrong, having stored nothing.
+    Raises FactsRefused with everything that is wrong, KeyFault where the book's keys do not open what is
+    sealed, having stored nothing.
     """
     if store.read(0, 1):
         raise FactsRefused([Fault(file, 0, "", "a book with facts", "a new book to import a whole log into")])
@@ -54,6 +57,12 @@ def import_facts(store: Store, lines: Iterable[bytes], file: str) -> int:
     rows = list(_rows(lines, file, faults))
     if faults:
         raise FactsRefused(faults)
+    # What cannot be opened here would be unreadable for ever, and nobody would know before it is asked for.
+    store.codec.opened([
+        Row(0, str(row.originator_id), row.originator_version, row.topic, row.state)
+        for row in rows
+        if MARK in row.state
+    ])  # fmt: skip
     store.append_rows(rows)
     return len(rows)
 
@@ -64,7 +73,7 @@ def _rows(lines: Iterable[bytes], file: str, faults: list[Fault]) -> Iterator[St
         try:
             line = _Line.model_validate(orjson.loads(text))
             state = orjson.dumps(line.state)
-            decode(line.topic, state)
+            decode(line.topic, state, opened=keep_sealed)
         except (orjson.JSONDecodeError, ValidationError, UnknownTopic, KeyError) as wrong:
             faults.append(Fault(file, number, "", "", "", _says(wrong)))
             continue

@@ -50,7 +50,7 @@ class Item:
     issued_on: date
     due_on: date
     invoice: str | None = None
-    reason: str | None = None
+    reason: str | Erased | None = None
     written_off: Decimal = ZERO
     written_off_on: date | None = None
     waived: Decimal = ZERO
@@ -238,6 +238,7 @@ class Account:
     segment_why: str | None = None
     collector: str | None = None
     opened_on: date | None = None
+    erased_on: date | None = None
 
     assignments: list[tuple[datetime, str]] = field(default_factory=list)
     backfilled: bool = False
@@ -295,6 +296,11 @@ class Account:
     def exists(self) -> bool:
         """Whether the account has been opened."""
         return self.opened_on is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is open on it, neither owed nor unapplied, in any currency."""
+        return not (self.open_items or any(self.balance.values()) or any(self.unapplied.values()))
 
     @property
     def awaits_go_live(self) -> bool:

@@ -200,6 +200,20 @@ class AlreadyLive(RuleBroken):
     sentence = "account '{account}' is already live since {live_on}"
 
 
+class StillOpen(RuleBroken):
+    sentence = (
+        "account '{account}' cannot be erased: {open} open, {unapplied} unapplied; settle it first, or give "
+        "--force"
+    )
+
+
+class AccountIsErased(RuleBroken):
+    sentence = (
+        "the debtor was erased on {erased_on}: nothing that names a person is recorded on the account any "
+        "more; open one under another number"
+    )
+
+
 class BackfillTooLate(RuleBroken):
     sentence = (
         "account '{account}' has live facts since {last_live_at}; history known on {known_at} would come "

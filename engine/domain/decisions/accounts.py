@@ -6,6 +6,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.domain.account import Account
+from engine.domain.decisions.erasure import check_not_erased
 from engine.domain.errors import AccountAlreadyOpen, AlreadyLive, UnknownZone, text
 from engine.domain.facts.accounts import (
     AccountOpened,
@@ -18,6 +19,7 @@ from engine.domain.facts.accounts import (
 from engine.domain.facts.base import Fact
 
 _COMPARED = ("name", "kind", "country", "region", "timezone", "segment", "collector")
+_PERSONAL = ("name", "email", "phone", "address")
 
 
 def check_zone(timezone: str | None) -> None:
@@ -32,6 +34,7 @@ def check_zone(timezone: str | None) -> None:
 def open_account(account: Account, *, number: str, opened_on: date, **details: Any) -> list[Fact]:
     """Opens the account; given again with the same details it is nothing new."""
     check_zone(details.get("timezone"))
+    check_not_erased(account)
     if not account.exists:
         return [AccountOpened(number=number, opened_on=opened_on, **details)]
     given = {name: details[name] for name in _COMPARED if details.get(name) is not None}
@@ -48,6 +51,8 @@ def _shown(details: Mapping[str, Any]) -> str:
 def change_details(account: Account, *, changed_on: date, **details: Any) -> list[Fact]:
     """Records new details; None leaves a detail as it was."""
     check_zone(details.get("timezone"))
+    if any(details.get(name) is not None for name in _PERSONAL):
+        check_not_erased(account)
     return [DebtorDetailsChanged(changed_on=changed_on, **details)]
 
 
@@ -60,10 +65,13 @@ def assign_policy(account: Account, *, policy: str, effective_from: datetime) ->
 
 
 def add_note(account: Account, *, note: str) -> list[Fact]:
+    check_not_erased(account)
     return [NoteAdded(text=note)]
 
 
 def set_follow_up(account: Account, *, on: date, note: str | None = None) -> list[Fact]:
+    if note is not None:
+        check_not_erased(account)
     return [FollowUpSet(on=on, note=note)]
 
 

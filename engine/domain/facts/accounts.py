@@ -76,6 +76,21 @@ class FollowUpSet(Fact):
     note: Personal[str] | None = None
 
 
+class AccountErased(Fact):
+    """The key of the account's personal data is destroyed, so that nobody can read them any more.
+
+    `reason` is no personal data: it stays readable, and names nobody. `forced`: something was still open.
+    """
+
+    erased_on: date
+    reason: str
+    forced: bool = False
+
+    @property
+    def happened_on(self) -> date:
+        return self.erased_on
+
+
 class WentLive(Fact):
     """From `on` the engine escalates this backfilled account; says how its old invoices enter the ladder."""
 

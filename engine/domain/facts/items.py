@@ -55,7 +55,7 @@ class FeeCharged(Fact):
     charged_on: date
     due_on: date
     invoice: str | None = None
-    reason: str | None = None
+    reason: Personal[str] | None = None
     debt: Amount | None = None
 
     @property
@@ -94,7 +94,7 @@ class InterestCharged(Fact):
     charged_on: date
     due_on: date
     invoice: str | None = None
-    reason: str | None = None
+    reason: Personal[str] | None = None
     after: date | None = None
     until: date | None = None
     days: tuple[InterestDays, ...] = ()

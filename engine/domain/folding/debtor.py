@@ -2,6 +2,7 @@
 
 from engine.domain.account import Account
 from engine.domain.facts import accounts
+from engine.domain.facts.base import Erased
 from engine.domain.folding.contacts import send_again
 from engine.domain.folding.registry import applies
 
@@ -40,6 +41,12 @@ def _segment(account: Account, fact: accounts.AccountOpened | accounts.DebtorDet
     since = fact.because.due_at if fact.because else fact.known_at
     account.segment_since = since if fact.because or account.segment else None
     account.segment_why = fact.because.figures.get(accounts.WHY_SEGMENT) if fact.because else None
+
+
+@applies(accounts.AccountErased)
+def _erased(account: Account, fact: accounts.AccountErased) -> None:
+    account.erased_on = fact.erased_on
+    account.number = account.name = Erased()
 
 
 @applies(accounts.PolicyAssigned)
