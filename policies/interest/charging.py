@@ -32,6 +32,7 @@ from policies.view import View
 
 INTEREST = "interest"
 ONE_DAY = timedelta(1)
+INSTANT = timedelta(microseconds=1)
 LONGEST_INTERVAL_DAYS = 190
 """Longer than any interval between two days of a schedule."""
 SHOWN = Decimal("0.000001")
@@ -108,7 +109,10 @@ def _wrong(whole: Accrued, borne: Borne) -> Iterator[AdjustedPeriod]:
 
 
 def interest(view: View) -> list[Fact]:
-    """All that is to be charged at the first moment at which anything is; the next is the next turn's."""
+    """All that is to be charged before the next day of the schedule, in order; the rest is the next turn's.
+
+    Before that day no invoice is charged twice, so that each is looked at once for what it is charged.
+    """
     if not _charges_anything(view.terms):
         return []
     due: dict[datetime, list[Fact]] = {}
@@ -118,8 +122,16 @@ def interest(view: View) -> list[Fact]:
             due.setdefault(found[0], []).extend(found[1])
     if not due:
         return []
-    first = min(due)
-    return due[first]
+    first, end = min(due), _next_scheduled(view, min(due))
+    moments = sorted(moment for moment in due if moment == first or end is None or moment < end)
+    return [fact for moment in moments for fact in due[moment]]
+
+
+def _next_scheduled(view: View, after: datetime) -> datetime | None:
+    """The first moment after this one at which interest is charged by schedule."""
+    day = local_day(after, view.zone)
+    days = view.terms.schedule(day, day + LONGEST_INTERVAL_DAYS * ONE_DAY)
+    return next((at for day in days if (at := view.terms.begins(day)) > after), None)
 
 
 def _charges_anything(terms: Terms) -> bool:
@@ -282,7 +294,6 @@ def next_charge(view: View) -> datetime | None:
     begins = (bears_after(item, view.terms) for item in _bearing(view.account))
     overdue_from = min(begins, default=None)
     if overdue_from is not None:
-        first = max(overdue_from + 2 * ONE_DAY, view.today)
-        days = view.terms.schedule(first, first + LONGEST_INTERVAL_DAYS * ONE_DAY)
-        moments.append(next((at for day in days if (at := view.terms.begins(day)) > view.at), None))
+        earliest = view.terms.begins(overdue_from + 2 * ONE_DAY) - INSTANT
+        moments.append(_next_scheduled(view, max(view.at, earliest)))
     return min((moment for moment in moments if moment is not None), default=None)
