@@ -3,14 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from engine.domain.account import Account
 from engine.domain.errors import RuleBroken
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Fact
-from engine.domain.facts.policy import BookFounded, PolicyPublished, PolicyRetired
+from engine.domain.facts.policy import BookFounded, BucketEdgesAdopted, PolicyPublished, PolicyRetired
 from policies.document import ContactRules, Policy, parsed
 
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
@@ -92,6 +92,8 @@ class PolicyBook:
     defaults: list[tuple[datetime, str]] = field(default_factory=list)
     _spans: dict[Follows, Spans] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    bucket_edges: list[BucketEdgesAdopted] = field(default_factory=list)
+
     def evolve(self, fact: Fact) -> None:
         """Folds one more fact of the policies' stream."""
         self.stream_version += 1
@@ -107,6 +109,15 @@ class PolicyBook:
             self.defaults.sort(key=lambda default: default[0])
         elif isinstance(fact, BookFounded):
             self.zone = self.founded_in = ZoneInfo(fact.zone)
+        elif isinstance(fact, BucketEdgesAdopted):
+            self.bucket_edges.append(fact)
+
+    def edges_on(self, day: date, known: datetime | None = None) -> BucketEdgesAdopted | None:
+        """The bucket edges adopted for that day, as known then (None: now); None: the usual ones."""
+        known = known or datetime.max.replace(tzinfo=UTC)
+        held = [one for one in self.bucket_edges if one.adopted_on <= day and one.known_at <= known]
+        latest = max((one.adopted_on for one in held), default=None)
+        return next((one for one in reversed(held) if one.adopted_on == latest), None)
 
     def default_at(self, at: datetime) -> tuple[datetime, str | None]:
         """The default policy at a moment, and since when it is that."""

@@ -10,6 +10,17 @@ from engine.domain.account import Days
 ONE_DAY = timedelta(days=1)
 
 
+def month_ends(first: date, last: date) -> list[date]:
+    """The last day of each month from `first` on that lies before `last`, and `last` itself."""
+    ends = []
+    day = first
+    while day < last:
+        following = (day.replace(day=1) + timedelta(32)).replace(day=1)
+        ends.append(min(following - ONE_DAY, last))
+        day = following
+    return ends if ends and ends[-1] == last else [*ends, last]
+
+
 @lru_cache(maxsize=65536)
 def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The UTC moment at which it is that time of that day in the zone (the first one where a day has two)."""

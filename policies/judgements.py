@@ -71,13 +71,13 @@ def _decided(view: View, promise: Promise, due_at: datetime, verdict: Verdict) -
     The step to which it leads falls due by itself: see `policies.leading`.
     """
     yield _judgement(view, promise, due_at, verdict)
-    rules = view.policy.promise.broken
     if verdict.kind is PromiseKept:
         return
-    if promise.plan and rules.cancels_plan:
+    if promise.plan and promise.ends_plan:
         others = (view.account.pending.get(name) for name in view.account.plans[promise.plan])
         if any(other is not None and other is not promise for other in others):
             yield _withdrawal(view, promise.plan, promise, due_at, f"instalment {promise.id} was missed")
+    rules = view.policy.promise.broken
     broken = verdict.kind is PromiseBroken or rules.partly_kept
     if broken and rules.segment is not None and rules.segment != view.account.segment:
         yield _new_segment(view, rules.segment, promise, due_at)

@@ -35,6 +35,11 @@ def promise_terms(
     return given.model_copy(update={"policy": policy.name})
 
 
+def missed_instalment_ends_plan(policies: PolicyBook, account: Account, at: datetime) -> bool:
+    """Whether a plan agreed at that moment ends with its first missed instalment; raises NoPolicy."""
+    return policies.in_force(account, at).policy.promise.broken.cancels_plan
+
+
 def terms(
     rules: PromiseRules, calendar: BusinessCalendar, amount: Decimal, currency: str, promised_on: date,
     zone: ZoneInfo,
@@ -68,8 +73,11 @@ class Verdict:
     moot: bool
 
     def differs_from(self, promise: Promise) -> bool:
-        """Whether a promise judged before would be judged differently now."""
-        return (self.received, dict(self.counted)) != (promise.received, promise.counted)
+        """Whether a promise judged before would be judged differently now; by new terms it is judged anew."""
+        return promise.terms_changed or (self.received, dict(self.counted)) != (
+            promise.received,
+            promise.counted,
+        )
 
 
 def verdicts(account: Account, currency: str, until: Callable[[Promise], date]) -> dict[str, Verdict]:
@@ -151,6 +159,7 @@ def _runs(dispute: Dispute, on: date) -> bool:
 
 
 def rejudged_at(promise: Promise, trigger: date, zone: ZoneInfo) -> datetime:
-    """When a judged promise is judged again: on the day of what changed it, never before the first time."""
-    moment = local_moment(trigger, time(0), zone)
+    """When a judged promise is judged again: on the day of what changed it, never before the first time, nor
+    before its terms have it judged."""
+    moment = max(local_moment(trigger, time(0), zone), promise.terms.judge_at)
     return max(moment, promise.judged_at or moment)

@@ -10,7 +10,7 @@ from engine.domain.facts.base import Fact
 from engine.domain.facts.promises import Instalment
 from policies.book import PolicyBook
 from policies.promise_limits import check_limits, check_plan, check_promised_day
-from policies.promises import promise_terms
+from policies.promises import missed_instalment_ends_plan, promise_terms
 
 
 def take_promise(
@@ -46,6 +46,7 @@ def take_plan(
     facts = agree_plan(
         account, plan=plan, currency=currency, agreed_on=agreed_on, instalments=instalments, items=items,
         taken_by=taken_by, replaces=replaces,
+        missed_instalment_ends_plan=missed_instalment_ends_plan(policies, account, at),
     )  # fmt: skip
     if facts:
         limits = policies.in_force(account, at).policy.promise.limits

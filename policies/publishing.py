@@ -1,11 +1,12 @@
-"""Commands on policies: publish a version, retire a policy, choose the default."""
+"""Commands on the whole book: publish a policy, retire it, choose the default, adopt bucket edges."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from engine.domain.errors import RuleBroken
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Fact
-from engine.domain.facts.policy import PolicyPublished, PolicyRetired
+from engine.domain.facts.policy import BucketEdgesAdopted, PolicyPublished, PolicyRetired
 from policies.book import PolicyBook
 from policies.document import digest, parse
 
@@ -70,3 +71,11 @@ def make_default(
         return []
     _check_not_back_dated(name, effective_from, decided_until)
     return [PolicyAssigned(policy=name, effective_from=effective_from)]
+
+
+def adopt_edges(policies: PolicyBook, edges: Sequence[int], adopted_on: date, reason: str) -> list[Fact]:
+    """The book's aging has these bucket edges from that day on; nothing new where it has them already."""
+    held = policies.edges_on(adopted_on)
+    if held is not None and held.edges == tuple(edges):
+        return []
+    return [BucketEdgesAdopted(edges=tuple(edges), adopted_on=adopted_on, reason=reason)]

@@ -13,7 +13,7 @@ from engine.domain.money import ZERO, from_minor, money
 from projections.balances import Accounts
 from projections.connection import reading
 from projections.personal import read_people
-from projections.tables import accounts, promise_states, promises
+from projections.tables import accounts, promise_deadlines, promise_states, promises
 
 Status = Literal["pending", "kept", "partly_kept", "broken", "withdrawn"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -67,6 +67,7 @@ def promise_list(
 def promise_rows(connection: Connection, as_of: date, only: Accounts = None) -> list[PromiseRow]:
     """What `promise_list` returns, of some accounts or all, read on a connection that is there already."""
     states = _states(connection, as_of)
+    deadlines = _deadlines(connection, as_of)
     query = (
         select(promises, func.coalesce(accounts.c.number, promises.c.account).label("number"))
         .outerjoin(accounts, accounts.c.stream == promises.c.account)
@@ -75,10 +76,11 @@ def promise_rows(connection: Connection, as_of: date, only: Accounts = None) -> 
     )
     if only is not None:
         query = query.where(promises.c.account.in_(only))
-    return [_promise(row, states) for row in read_people(connection, query)]
+    return [_promise(row, states, deadlines) for row in read_people(connection, query)]
 
 
 States = dict[tuple[str, str], Any]
+Deadlines = dict[tuple[str, str], date]
 
 
 def _states(connection: Connection, as_of: date) -> States:
@@ -91,14 +93,25 @@ def _states(connection: Connection, as_of: date) -> States:
     return {(row.account, row.promise): row for row in connection.execute(query)}
 
 
-def _promise(row: Any, states: States) -> PromiseRow:
+def _deadlines(connection: Connection, as_of: date) -> Deadlines:
+    """The last day in time of each promise whose terms had been changed by then."""
+    query = (
+        select(promise_deadlines)
+        .where(promise_deadlines.c.happened_on <= as_of)
+        .order_by(promise_deadlines.c.position)
+    )
+    return {(row.account, row.promise): row.deadline for row in connection.execute(query)}
+
+
+def _promise(row: Any, states: States, deadlines: Deadlines) -> PromiseRow:
     # A plan that is withdrawn takes with it only the instalments that had no end of their own yet.
     state = states.get((row.account, row.promise)) or states.get((row.account, row.plan))
     received = Decimal(state.received) if state and state.received else ZERO
     return PromiseRow(
         account=row.account, number=row.number, promise=row.promise, plan=row.plan, currency=row.currency,
         amount=from_minor(row.amount_minor, row.currency), made_on=row.made_on, promised_on=row.promised_on,
-        deadline=row.deadline, taken_by=row.taken_by, status=state.status if state else "pending",
+        deadline=deadlines.get((row.account, row.promise), row.deadline), taken_by=row.taken_by,
+        status=state.status if state else "pending",
         received=money(received, row.currency), judged_on=state.happened_on if state else None,
         rests_on_backfill=row.backfilled,
     )  # fmt: skip

@@ -74,6 +74,14 @@ def _promise(
     }  # fmt: skip
 
 
+@rows.register
+def _terms_changed(fact: promises.PromiseTermsChanged, one: Stored) -> Iterable[TableRow]:
+    yield tables.promise_deadlines, {
+        "promise": fact.promise, "deadline": fact.terms.deadline, "happened_on": fact.changed_on,
+        **_known(one),
+    }  # fmt: skip
+
+
 _VERDICTS: dict[type[promises.Judgement], str] = {
     promises.PromiseKept: "kept",
     promises.PromisePartlyKept: "partly_kept",

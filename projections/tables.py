@@ -164,6 +164,17 @@ promises = Table(
     Index("promises_account", "account"),
 )
 
+promise_deadlines = Table(
+    "promise_deadlines",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("promise", required=True),
+    Column("deadline", Date, nullable=False),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+)
+
 promise_states = Table(
     "promise_states",
     metadata,

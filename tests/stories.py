@@ -23,7 +23,7 @@ from engine.domain.facts.promises import Instalment
 from engine.escalation import Tally
 from policies.book import PolicyBook
 from policies.due import decide
-from policies.promises import promise_terms
+from policies.promises import missed_instalment_ends_plan, promise_terms
 from policies.publishing import make_default, publish
 
 NOON = time(12)
@@ -196,8 +196,9 @@ class Story:
                 terms = promise_terms(policies, account, Decimal(amount), "EUR", day(on), self.now)
                 instalments.append(Instalment(promised_on=day(on), amount=Decimal(amount), terms=terms))
             return promises.agree_plan(
-                account, plan="plan", currency="EUR", agreed_on=self.today, instalments=instalments
-            )
+                account, plan="plan", currency="EUR", agreed_on=self.today, instalments=instalments,
+                missed_instalment_ends_plan=missed_instalment_ends_plan(policies, account, self.now),
+            )  # fmt: skip
 
         self._execute(agreed)
 

@@ -21,6 +21,7 @@ from arrears.cli import (
     keys,
     people,
     policies,
+    reevaluating,
     replaying,
     reports,
     running,
@@ -82,7 +83,7 @@ app = typer.Typer(
 )  # fmt: skip
 MODULES = (
     *(imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier),
-    *(erasing, keys),
+    *(erasing, keys, reevaluating),
 )
 for module in MODULES:
     module.register(app)

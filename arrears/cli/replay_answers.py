@@ -52,15 +52,15 @@ def diff_answer(diff: Diff, question: Question, accounts: int) -> Row:
             {"then": then, "now": now, "count": count}
             for (then, now), count in sorted(diff.verdicts.items(), key=str)
         ],
-        "placements": _amounts(
+        "placements": amounts(
             ("agency", "how", "currency"), then.placed, now.placed, then.placed_amount, now.placed_amount
         ),
-        "charges": _amounts(
+        "charges": amounts(
             ("kind", "currency"), then.charged, now.charged, then.charged_amount, now.charged_amount
         ),
-        "deferrals": _counts("rule", then.deferred, now.deferred),
-        "withheld": _counts("reason", then.withheld, now.withheld),
-        "decisions": _counts("kind", then.decisions, now.decisions),
+        "deferrals": counts("rule", then.deferred, now.deferred),
+        "withheld": counts("reason", then.withheld, now.withheld),
+        "decisions": counts("kind", then.decisions, now.decisions),
         "workload": _workload(then, now, begins, ends),
         "orphaned": {"count": diff.orphaned.total(), "by_kind": dict(sorted(diff.orphaned.items()))},
         "cannot_be_known": UNKNOWABLE,
@@ -95,11 +95,12 @@ def _judged(one: Judged) -> Row:
     return {"account": one.account, "promise": one.promise, "then": one.then, "now": one.now}
 
 
-def _counts(name: str, then: Counter[str], now: Counter[str]) -> list[Row]:
+def counts(name: str, then: Counter[str], now: Counter[str]) -> list[Row]:
+    """How many of each then and now."""
     return [{name: key, "then": then[key], "now": now[key]} for key in sorted(then.keys() | now.keys())]
 
 
-def _amounts(
+def amounts(
     names: Sequence[str], then: Counter[Any], now: Counter[Any],
     then_amount: Mapping[Any, Any], now_amount: Mapping[Any, Any],
 ) -> list[Row]:  # fmt: skip

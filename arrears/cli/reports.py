@@ -1,7 +1,7 @@
 """`arrears report …`: aging and promises here; the worklist and contacts beside it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -13,6 +13,7 @@ from arrears.cli.output import counted, print_json, print_rows
 from arrears.cli.rows import ITEM_COLUMNS, PROMISE_COLUMNS, item_row, promise_row
 from arrears.cli.sentences import clock
 from arrears.cli.session import Session
+from arrears.wiring import Book
 from engine.domain.money import ZERO, money
 from projections.aging import (
     EDGES,
@@ -53,8 +54,13 @@ def aging_report(
     as_known: AsKnown = None,
     by: Annotated[By, typer.Option(help="by what to add up")] = "currency",
     edges: Annotated[
-        str, typer.Option(metavar="DAYS", help="the last days past due of each bucket but the last")
-    ] = ",".join(map(str, EDGES)),
+        str | None,
+        typer.Option(
+            metavar="DAYS",
+            help=f"the last days past due of each bucket but the last; by default what the book has adopted, "
+            f"else {','.join(map(str, EDGES))}",
+        ),
+    ] = None,
     detail: Detail = False,
     number: Annotated[str | None, typer.Option("--account", metavar="NUMBER", help="of one account")] = None,
     against: Annotated[
@@ -66,7 +72,7 @@ def aging_report(
 
     Example: arrears report aging --as-of 2026-03-31 --as-known 2026-04-02 --by account
     """
-    last_days = _edges(edges)
+    given = None if edges is None else parse_edges(edges)
     if against is not None:
         if as_known is None:
             raise typer.BadParameter("--against goes with --as-known: what is to be compared?")
@@ -75,29 +81,47 @@ def aging_report(
                 "--against compares by currency, and lists facts: leave --by and --detail out"
             )
         with question(context, as_of, as_known) as asked:
-            _compare(asked, moment_of(against, asked.session.zone), last_days, number)
+            _compare(asked, moment_of(against, asked.session.zone), given, number)
         return
     with question(context, as_of, as_known) as asked:
+        held, adopted = edges_in_force(asked.book, asked.as_of, asked.as_known)
+        last_days = given or held
         clocks = (asked.book.database, asked.as_of, asked.as_known)
         stream = None if number is None else asked.account_id(number)
         rows = aging(*clocks, by, last_days, stream)
         items = [item_row(item) for item in aging_detail(*clocks, last_days, stream)] if detail else None
     note = asked.note(row.rests_on_backfill for row in rows)
     if asked.session.format == "json":
-        answer = {"by": by, "edges": last_days, "rows": [row.as_json() for row in rows]}
+        answer = {
+            "by": by,
+            "edges": last_days,
+            "edges_adopted_on": adopted if given is None else None,
+            "rows": [row.as_json() for row in rows],
+        }
         details = {} if items is None else {"items": items}
         print_json(noted(asked.clocks | answer | details, note))
     else:
         asked.introduce()
+        if adopted and given is None and asked.session.format == "table":
+            say(asked.session, f"Buckets as adopted from {adopted} on.")
         _show_aging(asked.session, by, bucket_labels(last_days), rows, items)
         say(asked.session, note)
 
 
-def _compare(asked: Question, later: datetime, edges: Sequence[int], number: str | None) -> None:
+def edges_in_force(
+    book: Book, day: date, known: datetime | None = None
+) -> tuple[tuple[int, ...], date | None]:
+    """The bucket edges of the book on that day, as known then, and since when adopted (None: never)."""
+    adopted = book.engine.policies().edges_on(day, known)
+    return (EDGES, None) if adopted is None else (adopted.edges, adopted.adopted_on)
+
+
+def _compare(asked: Question, later: datetime, given: Sequence[int] | None, number: str | None) -> None:
     """Aging as known first and later, and each fact learnt in between with the buckets that it moved."""
     assert asked.as_known is not None
     stream = None if number is None else asked.book.account_id(number)
     database, session = asked.book.database, asked.session
+    edges = given or edges_in_force(asked.book, asked.as_of, later)[0]
     before = aging(database, asked.as_of, asked.as_known, "currency", edges, stream)
     after = aging(database, asked.as_of, later, "currency", edges, stream)
     try:
@@ -143,7 +167,8 @@ def _change_row(change: AgingChange) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _edges(text: str) -> tuple[int, ...]:
+def parse_edges(text: str) -> tuple[int, ...]:
+    """Bucket edges such as 30,60,90; raises BadParameter."""
     try:
         edges = tuple(int(part) for part in text.split(","))
         bucket_labels(edges)

@@ -202,6 +202,11 @@ def _instalments(fact: promises.RepaymentPlanAgreed) -> str:
     return listed([f"{amount} {fact.currency} by {on}" for amount, on in parts])
 
 
+def _terms(terms: promises.PromiseTerms, zone: tzinfo) -> str:
+    tolerance = f"tolerance {terms.tolerance}, {terms.grace_business_days} business days of grace"
+    return f"{tolerance}, in time until {terms.deadline}, judged on {clock(terms.judge_at, zone)}"
+
+
 def _came(fact: promises.Judgement) -> str:
     """The judgement states no currency of its own; the figures it was made on do."""
     figures = fact.because.figures if fact.because else {}
@@ -355,6 +360,9 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
         f"On {f.agreed_on} a plan to pay {listed(f.items)} was agreed ({f.plan}{_instead(f)}): "
         f"{_instalments(f)}."
     ),
+    promises.PromiseTermsChanged: lambda f, z: (
+        f"From {f.changed_on} on, other terms judge promise {f.promise}: {_terms(f.terms, z)}{_why(f.reason)}"
+    ),
     promises.PromiseKept: lambda f, _: f"Promise {f.promise} was kept: {_came(f)}.",
     promises.PromisePartlyKept: lambda f, _: f"Promise {f.promise} was kept in part: {_came(f)}.",
     promises.PromiseBroken: lambda f, _: f"Promise {f.promise} was broken: {_came(f)}.",
@@ -379,6 +387,9 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     policy.BookFounded: lambda f, _: f"The book was founded; its time zone is {f.zone}.",
     policy.PolicyPublished: lambda f, z: (
         f"Policy {f.policy} was published in version {f.version}, in force {since(f.effective_from, z)}."
+    ),
+    policy.BucketEdgesAdopted: lambda f, _: (
+        f"From {f.adopted_on} on, aging has the bucket edges {', '.join(map(str, f.edges))}{_why(f.reason)}"
     ),
     policy.PolicyRetired: lambda f, z: f"Policy {f.policy} is retired {since(f.effective_from, z)}.",
 }

@@ -121,7 +121,11 @@ PromiseStatus = Literal["pending", "kept", "partly_kept", "broken", "withdrawn"]
 
 @dataclass(slots=True)
 class Promise:
-    """A promise to pay, or one instalment of a plan."""
+    """A promise to pay, or one instalment of a plan.
+
+    `ends_plan`: whether the plan ends where this part of it is missed.
+    `terms_changed`: new terms were given by which it is still to be judged.
+    """
 
     id: str
     plan: str | None
@@ -132,6 +136,8 @@ class Promise:
     promised_on: date
     terms: PromiseTerms
     taken_by: str
+    ends_plan: bool = False
+    terms_changed: bool = False
     status: PromiseStatus = "pending"
     received: Decimal = ZERO
     counted: dict[str, Decimal] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Facts from outside, as a replay keeps them: what they answer, and what of them was ours to work out."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 
 from engine.domain.account import Account
@@ -13,7 +13,7 @@ from engine.domain.facts.stops import HoldPlaced
 from engine.replay.money import money_as_it_would_be
 from policies.calendar import local_moment
 from policies.holds import UnknownHoldKind, hold_terms
-from policies.promises import promise_terms
+from policies.promises import missed_instalment_ends_plan, promise_terms
 from policies.supposing import SupposedPolicies
 
 MIDNIGHT = time(0)
@@ -56,11 +56,12 @@ def _on_our_terms(fact: Fact, account: Account, policies: SupposedPolicies) -> F
         answers = dict.fromkeys((*fact.answers, *waiting))
         return fact.model_copy(update={"answers": tuple(answers)})
     if isinstance(fact, PromiseMade):
-        terms = _terms(fact, fact.made_on, fact.amount, fact.promised_on, account, policies)
+        terms = _terms(fact, fact.amount, fact.promised_on, account, policies)
         return fact.model_copy(update={"terms": terms or fact.terms})
     if isinstance(fact, RepaymentPlanAgreed):
         parts = tuple(_instalment(fact, part, account, policies) for part in fact.instalments)
-        return fact.model_copy(update={"instalments": parts})
+        ends = _ends_plan(fact, account, policies)
+        return fact.model_copy(update={"instalments": parts, "missed_instalment_ends_plan": ends})
     if isinstance(fact, HoldPlaced):
         return _hold(fact, account, policies)
     return fact
@@ -77,19 +78,31 @@ def _hold(fact: HoldPlaced, account: Account, policies: SupposedPolicies) -> Hol
     return fact.model_copy(update={"stops": terms.stops})
 
 
+def made_under(fact: PromiseMade | RepaymentPlanAgreed, account: Account, policies: SupposedPolicies) -> bool:
+    """Whether the given document governs the account on the day the promise was made."""
+    return policies.governs(account, local_moment(fact.happened_on, MIDNIGHT, policies.zone))
+
+
+def _ends_plan(plan: RepaymentPlanAgreed, account: Account, policies: SupposedPolicies) -> bool:
+    if not made_under(plan, account, policies):
+        return plan.missed_instalment_ends_plan
+    at = local_moment(plan.agreed_on, MIDNIGHT, policies.zone)
+    return missed_instalment_ends_plan(policies, account, at)
+
+
 def _instalment(
     plan: RepaymentPlanAgreed, part: Instalment, account: Account, policies: SupposedPolicies
 ) -> Instalment:
-    terms = _terms(plan, plan.agreed_on, part.amount, part.promised_on, account, policies)
+    terms = _terms(plan, part.amount, part.promised_on, account, policies)
     return part.model_copy(update={"terms": terms or part.terms})
 
 
 def _terms(
-    fact: PromiseMade | RepaymentPlanAgreed, made_on: date, amount: Decimal, promised_on: date,
+    fact: PromiseMade | RepaymentPlanAgreed, amount: Decimal, promised_on: date,
     account: Account, policies: SupposedPolicies,
 ) -> PromiseTerms | None:  # fmt: skip
     """The terms that the given document gives the promise; None where another policy governs it."""
-    at: datetime = local_moment(made_on, MIDNIGHT, policies.zone)
-    if not policies.governs(account, at):
+    if not made_under(fact, account, policies):
         return None
+    at = local_moment(fact.happened_on, MIDNIGHT, policies.zone)
     return promise_terms(policies, account, amount, fact.currency, promised_on, at)

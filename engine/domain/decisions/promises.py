@@ -24,6 +24,7 @@ from engine.domain.facts.promises import (
     Instalment,
     PromiseMade,
     PromiseTerms,
+    PromiseTermsChanged,
     PromiseWithdrawn,
     RepaymentPlanAgreed,
 )
@@ -114,6 +115,7 @@ def agree_plan(
     items: Sequence[str] = (),
     taken_by: str = "",
     replaces: str | None = None,
+    missed_instalment_ends_plan: bool = True,
 ) -> list[Fact]:
     """Records a repayment plan of two or more instalments in order, in the place of another where it replaces
     one; given again it is nothing new."""
@@ -139,12 +141,26 @@ def agree_plan(
     return [*_replace(account, replaces, plan, agreed_on), RepaymentPlanAgreed(
         plan=plan, currency=currency, agreed_on=agreed_on, instalments=parts, taken_by=taken_by,
         items=promised_items(account, items, currency, agreed_on), replaces=replaces,
-        collector=account.collector,
+        collector=account.collector, missed_instalment_ends_plan=missed_instalment_ends_plan,
     )]  # fmt: skip
 
 
 def _parts(parts: list[tuple[date, Decimal]]) -> str:
     return ", ".join(f"{amount} on {on}" for on, amount in parts)
+
+
+def change_terms(
+    account: Account, *, promise: str, terms: PromiseTerms, changed_on: date, reason: str
+) -> list[Fact]:
+    """Has a promise, pending or judged, judged by other terms; the same terms are nothing new."""
+    known = account.promises.get(promise)
+    if known is None:
+        raise PromiseUnknown(account=account.number, promise=promise)
+    if known.terms.judge_like(terms):
+        return []
+    if known.status == "withdrawn":
+        raise PromiseNotPending(promise=promise, status=known.status)
+    return [PromiseTermsChanged(promise=promise, terms=terms, changed_on=changed_on, reason=reason)]
 
 
 def withdraw_promise(

@@ -1,6 +1,8 @@
 """Facts about the book as a whole and its policies, on streams of their own."""
 
-from engine.domain.facts.base import Fact, Moment
+from datetime import date
+
+from engine.domain.facts.base import Fact, Moment, Personal
 
 
 class BookFounded(Fact):
@@ -24,3 +26,15 @@ class PolicyRetired(Fact):
 
     policy: str
     effective_from: Moment
+
+
+class BucketEdgesAdopted(Fact):
+    """From `adopted_on` aging has these edges: the last days past due of each bucket but the last."""
+
+    edges: tuple[int, ...]
+    adopted_on: date
+    reason: Personal[str]
+
+    @property
+    def happened_on(self) -> date:
+        return self.adopted_on

@@ -16,6 +16,10 @@ class PromiseTerms(Value):
     judge_at: Moment
     policy: str | None = None
 
+    def judge_like(self, other: "PromiseTerms") -> bool:
+        """Whether a promise is judged alike by both, whichever policies they are of."""
+        return self == other.model_copy(update={"policy": self.policy})
+
 
 class PromiseMade(Fact):
     """The debtor will pay `amount` by `promised_on`, for the items named.
@@ -48,9 +52,13 @@ class Instalment(Value):
 
 
 class RepaymentPlanAgreed(Fact):
-    """A plan: each instalment is judged as a promise of its own, named `plan/1`, `plan/2`, …"""
+    """A plan: each instalment is judged as a promise of its own, named `plan/1`, `plan/2`, …
 
-    VERSION: ClassVar[int] = 2
+    Whether a missed instalment ends the plan was pinned when it was agreed; before its third version a
+    plan always did.
+    """
+
+    VERSION: ClassVar[int] = 3
 
     plan: str
     currency: str
@@ -60,10 +68,25 @@ class RepaymentPlanAgreed(Fact):
     taken_by: str = ""
     replaces: str | None = None
     collector: str | None = None
+    missed_instalment_ends_plan: bool = True
 
     @property
     def happened_on(self) -> date:
         return self.agreed_on
+
+
+class PromiseTermsChanged(Fact):
+    """From `changed_on` the promise is judged by these terms instead of those it was made on, also where it
+    had been judged already."""
+
+    promise: str
+    terms: PromiseTerms
+    changed_on: date
+    reason: Personal[str]
+
+    @property
+    def happened_on(self) -> date:
+        return self.changed_on
 
 
 class Judgement(Fact):

@@ -50,6 +50,7 @@ def _planned(account: Account, fact: promises.RepaymentPlanAgreed) -> None:
         _add_promise(account, Promise(
             id=name, plan=fact.plan, items=fact.items, currency=fact.currency, amount=part.amount,
             made_on=fact.agreed_on, promised_on=part.promised_on, terms=part.terms, taken_by=fact.taken_by,
+            ends_plan=fact.missed_instalment_ends_plan,
         ))  # fmt: skip
     _note_replaced(account, fact.replaces, fact.plan)
     responded(account, fact.agreed_on, fact.items)
@@ -69,9 +70,17 @@ def _judged(account: Account, fact: promises.Judgement) -> None:
     verdict = _VERDICTS[type(fact)]
     account.broken_promises += (verdict == "broken") - (promise.status == "broken")
     promise.status, promise.received, promise.judged_at = verdict, fact.received, fact.judged_at
-    promise.counted = dict(fact.counted)
+    promise.counted, promise.terms_changed = dict(fact.counted), False
     account.pending.pop(promise.id, None)
     account.to_rejudge.pop(promise.id, None)
+
+
+@applies(promises.PromiseTermsChanged)
+def _terms_changed(account: Account, fact: promises.PromiseTermsChanged) -> None:
+    promise = account.promises[fact.promise]
+    last = max(promise.terms.deadline, fact.terms.deadline)
+    promise.terms, promise.terms_changed = fact.terms, True
+    judge_again(account, promise.currency, fact.changed_on, promise.made_on, last)
 
 
 @applies(promises.PromiseWithdrawn)
@@ -81,3 +90,4 @@ def _promise_withdrawn(account: Account, fact: promises.PromiseWithdrawn) -> Non
         if promise := account.pending.pop(name, None):
             judge_again(account, promise.currency, fact.withdrawn_on, promise.made_on, promise.terms.deadline)
             promise.status, promise.withdrawn_on = "withdrawn", fact.withdrawn_on
+            promise.terms_changed = False
