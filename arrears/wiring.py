@@ -171,10 +171,10 @@ class Book:
         self.catch_up()
         return has_accounts(self.database)
 
-    def decided_until(self) -> datetime | None:
-        """The moment of the engine's last decision, None where it has made none."""
+    def decided_until(self, account: str | None = None) -> datetime | None:
+        """The moment of the engine's last decision (on that stream), None where it has made none."""
         self.catch_up()
-        return last_decision(self.database)
+        return last_decision(self.database, account)
 
     def not_live(self) -> int:
         """How many backfilled accounts wait for somebody to say from when they are escalated."""

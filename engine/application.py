@@ -15,15 +15,20 @@ from engine.domain.errors import BackfillTooLate, RuleBroken
 from engine.domain.evolve import BACKFILL
 from engine.domain.facts.base import Fact, Stored
 from engine.domain.facts.personal import without_personal
+from engine.domain.money import TooPrecise, UnknownCurrency
 from engine.store import Conflict, Store
-from policies.book import PolicyBook
+from policies.book import NoPolicy, PolicyBook
 from policies.due import decide, next_due_at
+from policies.payment_terms import UnknownTerms
 from projections.accounts import find_accounts
 from projections.catch_up import catch_up
 
 POLICIES = "policies"
 ACCOUNT_PREFIX = "account-"
 ATTEMPTS = 20
+
+REFUSALS = (RuleBroken, NoPolicy, TooPrecise, UnknownCurrency, UnknownTerms)
+"""What refuses one command of a batch; anything else is a fault of ours, and stops the batch."""
 
 Decide = Callable[[Account, PolicyBook], list[Fact]]
 
@@ -88,7 +93,7 @@ class Batch:
             if facts:
                 _check_backfill(account, command.stamp)
                 work.record(account, facts, command.stamp)
-        except (RuleBroken, ValueError, LookupError) as broken:
+        except REFUSALS as broken:
             self.refused.append(Refused(command, broken))
             facts = []
         self.recorded.append(facts)

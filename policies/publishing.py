@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from engine.domain.account import Account
+from engine.domain.decisions.accounts import assign_policy
 from engine.domain.errors import RuleBroken
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Fact
@@ -71,6 +73,24 @@ def make_default(
         return []
     _check_not_back_dated(name, effective_from, decided_until)
     return [PolicyAssigned(policy=name, effective_from=effective_from)]
+
+
+def assign(
+    policies: PolicyBook,
+    account: Account,
+    name: str,
+    effective_from: datetime,
+    decided_until: datetime | None,
+) -> list[Fact]:
+    """The account follows the policy from that moment; nothing new if it already does.
+
+    Raises UnknownPolicy, PolicyIsRetired, and BackDated where the engine has decided something on it since.
+    """
+    policies.check_assignable(name)
+    facts = assign_policy(account, policy=name, effective_from=effective_from)
+    if facts:
+        _check_not_back_dated(name, effective_from, decided_until)
+    return facts
 
 
 def adopt_edges(policies: PolicyBook, edges: Sequence[int], adopted_on: date, reason: str) -> list[Fact]:

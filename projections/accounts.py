@@ -36,9 +36,11 @@ def awaiting_go_live(database: Engine) -> list[str]:
         return list(connection.execute(query.order_by(accounts.c.stream)).scalars())
 
 
-def last_decision(database: Engine) -> datetime | None:
-    """When the engine last decided something; None where it never has."""
+def last_decision(database: Engine, account: str | None = None) -> datetime | None:
+    """When the engine last decided something, on that account or any; None where it never has."""
     query = select(func.max(timeline.c.known_at)).where(timeline.c.policy.is_not(None))
+    if account is not None:
+        query = query.where(timeline.c.account == account)
     with reading(database) as connection:
         moment: datetime | None = connection.execute(query).scalar_one()
         return moment

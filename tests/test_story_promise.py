@@ -251,3 +251,20 @@ def test_the_first_instalment_kept_the_second_broken_and_the_ladder_resumes(stor
         2026-03-25  PromiseBroken  plan/2      0
         2026-03-25  CallScheduled  first-call  INV-1
     """)
+
+
+@pytest.mark.parametrize(("agreed_under", "later"), [("true", "false"), ("false", "true")])
+def test_whether_a_missed_instalment_ends_the_plan_was_settled_when_it_was_agreed(
+    story: Story, agreed_under: str, later: str
+) -> None:
+    rule = "missed_instalment_ends_plan = {}\n"
+    document = shipped("notice-calls-agency", ("[promise]\n", f"[promise]\n{rule.format(agreed_under)}"))
+    story.publish(document)
+    story.invoice("INV-1", due="2026-01-10")
+    story.until("2026-01-20")
+    story.plan(("50", "2026-01-23"), ("50", "2026-03-20"))
+    story.until("2026-01-21")
+    story.publish(document.replace(rule.format(agreed_under), rule.format(later)))
+    story.until("2026-01-30")
+    assert story.account.promises["plan/1"].status == "broken"
+    assert story.account.promises["plan/2"].status == ("withdrawn" if agreed_under == "true" else "pending")

@@ -181,7 +181,7 @@ def release(
     hold: Annotated[str, an_id("HOLD", "the id of the hold")],
     on: On = None,
 ) -> None:
-    """End a hold.
+    """End a hold, or cancel one that has not begun.
 
     \b
     Example: arrears release ACME HOLD-1 --on 2026-05-18
@@ -189,5 +189,5 @@ def release(
     with at_desk(context) as desk:
         released_on = desk.day(on)
         desk.record(number, lambda account, _: stops.release_hold(
-            account, hold=hold, released_on=released_on
+            account, hold=hold, released_on=released_on, today=desk.book.today
         ))  # fmt: skip

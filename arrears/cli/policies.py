@@ -9,9 +9,9 @@ import typer
 from arrears.cli.output import console, print_json, print_rows
 from arrears.cli.session import Session, parse_date, session_of
 from arrears.wiring import Book, whole
-from engine.domain.decisions.accounts import assign_policy
 from policies.book import ALWAYS, PolicyBook, UnknownPolicy, Version
 from policies.calendar import local_moment
+from policies.publishing import assign as assign_to
 from policies.publishing import make_default, publish, retire
 
 From = Annotated[
@@ -151,9 +151,9 @@ def assign(context: typer.Context, account: str, name: str, since: From = None) 
     session = session_of(context)
     with session.book() as book:
         effective = local_moment(since, time(0), book.zone) if since else book.clock()
-        book.engine.policies().check_assignable(name)
+        decided_until = book.decided_until(book.account_id(account))
         facts = book.execute(
-            account, lambda known, _: assign_policy(known, policy=name, effective_from=effective)
+            account, lambda known, policies: assign_to(policies, known, name, effective, decided_until)
         )
         _say(
             session, bool(facts), f"{account} follows {name} from {_shown(effective)}",

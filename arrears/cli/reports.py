@@ -90,19 +90,15 @@ def aging_report(
         stream = None if number is None else asked.account_id(number)
         rows = aging(*clocks, by, last_days, stream)
         items = [item_row(item) for item in aging_detail(*clocks, last_days, stream)] if detail else None
+    since = {"edges_adopted_on": adopted} if adopted and given is None else {}
     note = asked.note(row.rests_on_backfill for row in rows)
     if asked.session.format == "json":
-        answer = {
-            "by": by,
-            "edges": last_days,
-            "edges_adopted_on": adopted if given is None else None,
-            "rows": [row.as_json() for row in rows],
-        }
+        answer = {"by": by, "edges": last_days, "rows": [row.as_json() for row in rows]}
         details = {} if items is None else {"items": items}
-        print_json(noted(asked.clocks | answer | details, note))
+        print_json(noted(asked.clocks | answer | since | details, note))
     else:
         asked.introduce()
-        if adopted and given is None and asked.session.format == "table":
+        if since and asked.session.format == "table":
             say(asked.session, f"Buckets as adopted from {adopted} on.")
         _show_aging(asked.session, by, bucket_labels(last_days), rows, items)
         say(asked.session, note)

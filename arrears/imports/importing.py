@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from arrears.imports.commands import Deed, Importing, Mode, deeds
 from arrears.imports.faults import Fault, Reading
-from arrears.imports.rows import AccountRow, ChargeRow, InvoiceRow, Row
+from arrears.imports.rows import AccountRow, ChargeRow, InvoiceRow, PaymentRow, Row
 from engine.application import Batch, Command, Engine
 from engine.play import play_into
-from policies.calendar import local_moment
+from policies.calendar import ONE_DAY, local_moment
 
 Seen = Callable[[], None]
 
@@ -45,6 +45,8 @@ def bring_in(engine: Engine, readings: Sequence[Reading], how: Import) -> Import
     Where a row has a fault or breaks a rule nothing is stored, unless bad rows may be skipped; the faults
     then say, and the rejects of each reading hold, what was left out.
     """
+    for reading in readings:
+        _refuse_what_has_not_come(reading, how)
     may_store = how.skip_bad or not any(reading.faults for reading in readings)
     skipped = sum(reading.skipped for reading in readings)
     commands = _commands(engine, readings, how)
@@ -58,6 +60,20 @@ def bring_in(engine: Engine, readings: Sequence[Reading], how: Import) -> Import
     if faults and not how.skip_bad:
         return Imported(skipped=skipped, faults=faults)
     return Imported(batch.by_kind, batch.already_known, skipped, faults)
+
+
+def _refuse_what_has_not_come(reading: Reading, how: Import) -> None:
+    """Refuses payments of a day that has not come, as `arrears pay` does.
+
+    Tomorrow may be given: where the bank is, it may have begun.
+    """
+    today = how.recorded_at.astimezone(how.zone).date()
+    for row in reading.rows:
+        on = row.received_on if isinstance(row, PaymentRow) else today
+        if on > today + ONE_DAY:
+            reading.refuse(row.line, f"received on {on}, which has not come yet: today is {today}")
+    refused = {reject.line for reject in reading.rejects}
+    reading.rows = [row for row in reading.rows if row.line not in refused]
 
 
 def _carry_out(engine: Engine, commands: list[Command], how: Import, may_store: bool) -> Batch:

@@ -136,8 +136,11 @@ def place_hold(
     )]  # fmt: skip
 
 
-def release_hold(account: Account, *, hold: str, released_on: date) -> list[Fact]:
-    """Ends a hold; released again on the same day it is nothing new."""
+def release_hold(account: Account, *, hold: str, released_on: date, today: date | None = None) -> list[Fact]:
+    """Ends a hold; released again on the same day it is nothing new.
+
+    One that has not begun by `today` (default: the day of release) is cancelled: it stops nothing.
+    """
     known = account.holds.get(hold)
     if known is None:
         raise HoldUnknown(account=account.number, hold=hold)
@@ -145,7 +148,7 @@ def release_hold(account: Account, *, hold: str, released_on: date) -> list[Fact
         return []
     if known.released_on is not None:
         raise HoldAlreadyReleased(hold=hold, released_on=known.released_on)
-    if released_on < known.days.start:
+    if released_on < known.days.start <= (today or released_on):
         raise EndsBeforeItBegins(what=f"hold '{hold}'", end=released_on, start=known.days.start)
     return [HoldReleased(hold=hold, released_on=released_on)]
 
