@@ -27,9 +27,10 @@ def _commands(text: str) -> list[list[str]]:
     return [shlex.split(line) for line in lines]
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "docs/commands.md", "docs/policies.md", "docs/replay.md", "docs/erasure.md"]
-)
+PAGES = "README docs/commands docs/erasure docs/explain docs/policies docs/replay"
+
+
+@pytest.mark.parametrize("page", [f"{page}.md" for page in PAGES.split()])
 def test_every_command_of_the_page_runs(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_book_url: str
 ) -> None:
