@@ -32,6 +32,8 @@ from engine.escalation import Tally, tick
 from engine.store import Store
 from policies.book import ALWAYS, PolicyBook
 from policies.calendar import local_moment
+from policies.contact_limits.case import Proposal
+from policies.contact_limits.documents import pin
 from policies.document import digest, parse
 from policies.interest.rates import with_rates
 from projections import catch_up as read_side
@@ -138,13 +140,15 @@ class Book:
         with self.engine.accounts.work([self.account_id(number)]) as work:
             yield next(iter(work.accounts.values()))
 
-    def execute(self, number: str, decide: Decide, known: bool = True) -> list[Fact]:
+    def execute(
+        self, number: str, decide: Decide, known: bool = True, asking: Proposal | None = None
+    ) -> list[Fact]:
         """Carries out one command on an account and brings the tables up; raises RuleBroken.
 
-        `known` accounts must have been opened before.
+        `known` accounts must have been opened before. `asking`: the contact that needs leave to be made.
         """
         account_id = self.account_id(number) if known else self.engine.account_ids([number])[number]
-        facts = self.engine.execute(Command(account_id, decide, self.stamp()))
+        facts = self.engine.execute(Command(account_id, decide, self.stamp(), asking))
         self.catch_up()
         return facts
 
@@ -298,13 +302,19 @@ def check_there(url: str) -> None:
 
 
 def shipped_policies() -> dict[str, str]:
-    """The documents of the policies that come with arrears, each with the reference rate it names."""
+    """The documents of the policies that come with arrears, each whole."""
     return {name: whole(document) for name, document in _shipped("shipped").items()}
 
 
+def shipped_limits() -> dict[str, str]:
+    """The profiles of contact limits that come with arrears, by name."""
+    return _shipped("limits")
+
+
 def whole(document: str) -> str:
-    """A policy document with the reference rate it names, from the tables that come with arrears."""
-    return with_rates(document, _shipped("rates"))
+    """A policy document with the reference rate and the profiles of contact limits that it names written into
+    it, from those that come with arrears."""
+    return pin(with_rates(document, _shipped("rates")), shipped_limits())
 
 
 def _shipped(folder: str) -> dict[str, str]:

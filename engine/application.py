@@ -11,13 +11,18 @@ from zoneinfo import ZoneInfo
 
 from engine.accounts import Accounts, Stamp, Work, stamped
 from engine.domain.account import Account
-from engine.domain.errors import BackfillTooLate, RuleBroken
+from engine.domain.errors import BackfillTooLate, ContactRefused, RuleBroken
 from engine.domain.evolve import BACKFILL
 from engine.domain.facts.base import Fact, Stored
+from engine.domain.facts.contacts import CallScheduled, ReminderIssued
 from engine.domain.facts.personal import without_personal
 from engine.domain.money import TooPrecise, UnknownCurrency
+from engine.domain.permit import Permit, Refusal
 from engine.store import Conflict, Store
 from policies.book import NoPolicy, PolicyBook
+from policies.contact_limits.case import Proposal
+from policies.contact_limits.permits import permit
+from policies.contact_limits.recorded import flagged, proposal_of
 from policies.due import decide, next_due_at
 from policies.payment_terms import UnknownTerms
 from projections.accounts import find_accounts
@@ -40,6 +45,8 @@ class Command:
     account_id: str
     decide: Decide
     stamp: Stamp
+    asking: Proposal | None = None
+    """The contact that is to be made: it needs leave. None: what is recorded has happened already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,9 @@ class Batch:
                 facts = [without_personal(fact) for fact in facts]
             if facts:
                 _check_backfill(account, command.stamp)
+                if command.asking is not None:
+                    _check_leave(account, policies, command.asking)
+                facts = [flagged(account, policies, fact) for fact in facts]
                 work.record(account, facts, command.stamp)
         except REFUSALS as broken:
             self.refused.append(Refused(command, broken))
@@ -234,6 +244,7 @@ class Engine:
         with self.accounts.work(ids) as work:
             for account in work.accounts.values():
                 while facts := decide(account, policies, at):
+                    _check_decided(account, policies, facts)
                     work.record(account, facts, stamp)
                     done += facts
             return done, [_seen(account, policies, at) for account in work.accounts.values()]
@@ -244,6 +255,30 @@ def _seen(account: Account, policies: PolicyBook, at: datetime) -> Seen:
     policy = followed.pop() if len(followed) == 1 else None
     due_at = next_due_at(account, policies, at)
     return Seen(account.id, account.version, due_at, policy, policies.stream_version)
+
+
+def leave(account: Account, policies: PolicyBook, proposal: Proposal) -> Permit | Refusal:
+    """The leave for a contact of the account, asked for machines and people alike. Raises NoPolicy."""
+    return permit(account, policies, policies.in_force(account, proposal.at).policy, proposal)
+
+
+def _check_leave(account: Account, policies: PolicyBook, proposal: Proposal) -> None:
+    """Raises ContactRefused where a limit forbids the contact as things stand in this transaction."""
+    answer = leave(account, policies, proposal)
+    if isinstance(answer, Refusal):
+        raise ContactRefused(
+            channel=proposal.channel, why=answer.why, broken=answer.rule, source=answer.source,
+            counted=list(answer.counted), first_allowed=answer.first_allowed_at, route_to=answer.route_to,
+            zone=policies.zone,
+        )  # fmt: skip
+
+
+def _check_decided(account: Account, policies: PolicyBook, facts: Iterable[Fact]) -> None:
+    """What the engine decided to send is asked for once more, right before it is stored."""
+    for fact in facts:
+        if isinstance(fact, ReminderIssued | CallScheduled) and fact.because:
+            policy = policies.in_force(account, fact.because.acted_at).policy
+            _check_leave(account, policies, proposal_of(account, policy, fact))
 
 
 def _check_backfill(account: Account, stamp: Stamp) -> None:

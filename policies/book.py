@@ -11,7 +11,8 @@ from engine.domain.errors import RuleBroken
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Fact
 from engine.domain.facts.policy import BookFounded, BucketEdgesAdopted, PolicyPublished, PolicyRetired
-from policies.document import ContactRules, Policy, parsed
+from policies.contact_limits.rules import ContactRules
+from policies.document import Policy, parsed
 
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -208,6 +209,8 @@ class PolicyBook:
             name = rules.zone_by_country.get(account.country or "")
         if name is not None:
             return ZoneInfo(name), True
+        if account.standing.zones:
+            return ZoneInfo(account.standing.zones[0]), True
         return self.zone, rules.unknown_zone == "book"
 
 

@@ -10,7 +10,7 @@ from engine.domain.facts.stops import Effect
 from engine.domain.money import ZERO
 from engine.domain.permit import Refusal
 from policies.calendar import local_day, local_moment, next_at
-from policies.contact_limits import ERASED
+from policies.contact_limits.permits import ERASED
 from policies.document import If, Step
 from policies.view import View
 
@@ -60,7 +60,7 @@ def gates(view: View, item: Item, step: Step) -> Iterator[Gate]:
         yield unmet
     if step.climbs and (settled := _nothing_to_demand(view, item)):
         yield settled
-    if step.is_contact and (limited := _limited(view, step)):
+    if step.is_contact and (limited := _limited(view, item, step)):
         yield limited
 
 
@@ -98,12 +98,19 @@ def _nothing_to_demand(view: View, item: Item) -> Gate | None:
     return Gate("nothing_to_demand", item.currency, view.demand_grows_at)
 
 
-def _limited(view: View, step: Step) -> Gate | None:
-    leave = view.leave(step)
-    if not isinstance(leave, Refusal):
-        return None
-    is_limit = leave.first_allowed_at is not None
-    return Gate(leave.rule, leave.why, leave.first_allowed_at, limit=is_limit, refusal=leave)
+def _limited(view: View, item: Item, step: Step) -> Gate | None:
+    refused = view.refused(step, item)
+    if refused is None:
+        return _still_deferred(view, item, step)
+    first = refused.first_allowed_at
+    return Gate(refused.rule, refused.why, first, limit=first is not None, refusal=refused)
+
+
+def _still_deferred(view: View, item: Item, step: Step) -> Gate | None:
+    """What was put off to the next hours of contact is decided when they begin, not in the night before."""
+    until = view.account.deferred.get((item.id, item.cycle, step.id))
+    waits = until is not None and view.at < until <= view.leaves_at
+    return Gate("deferred", until=until, limit=True) if waits else None
 
 
 def _unmet(view: View, item: Item, step: Step) -> Gate | None:

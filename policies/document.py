@@ -1,13 +1,12 @@
 """A policy document: TOML, validated, with faults that name the file, the key and what was expected."""
 
 import tomllib
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import pairwise
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +22,9 @@ from engine.domain.facts.contacts import Channel
 from engine.domain.facts.escalation import AgencyTerms
 from policies.agencies import Agency
 from policies.business_days import CalendarRules
+from policies.contact_limits.documents import in_force
+from policies.contact_limits.profile import Profile, Purpose
+from policies.contact_limits.rules import ContactRules
 from policies.dispute_rules import DisputeRules
 from policies.hold_rules import HoldRule
 from policies.interest.rules import ChargeRules
@@ -36,14 +38,6 @@ PromiseState = Literal["none", "pending", "kept", "partly_kept", "broken", "with
 
 def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"expected an IANA time zone such as Europe/Berlin, not '{name}'") from None
-    return name
 
 
 def _known_terms(words: str) -> str:
@@ -60,12 +54,16 @@ class Remind(_Part):
 
     channel: Channel
     template: str
+    purpose: Purpose = "collect"
+    opt_out_notice: bool = False
+    threatens_suit: bool = False
 
 
 class Call(_Part):
     """Put a call on the worklist, with a script; it counts when somebody has made it."""
 
     script: str
+    threatens_suit: bool = False
     if_unmade_after: Annotated[int, Field(ge=0)] | None = None
     """Days after which the ladder goes on although nobody called; without it, it waits."""
 
@@ -150,15 +148,6 @@ class Step(_Part):
         return self.remind.channel if self.remind else "call"
 
 
-class ContactRules(_Part):
-    """When and how often this policy contacts anybody. `send_at` is local time where the debtor is."""
-
-    send_at: time = time(9)
-    min_gap_days: Annotated[int, Field(ge=1)] = 1
-    unknown_zone: Literal["no-call", "book"] = "no-call"
-    zone_by_country: dict[str, Annotated[str, AfterValidator(_known_zone)]] = {}
-
-
 class Policy(_Part, ChargeRules):
     """A whole policy. Steps climb in the order in which they stand."""
 
@@ -166,6 +155,8 @@ class Policy(_Part, ChargeRules):
     title: str = ""
     on_reopen: str | None = None
     contact: ContactRules = ContactRules()
+    profiles: dict[str, dict[str, Any]] = {}
+    overrides: dict[str, dict[str, Any]] = {}
     promise: PromiseRules = PromiseRules()
     segmenting: Segmenting = Segmenting()
     agencies: dict[str, Agency] = {}
@@ -175,6 +166,16 @@ class Policy(_Part, ChargeRules):
     hold: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], HoldRule] = {}
     dispute: DisputeRules = DisputeRules()
     steps: tuple[Step, ...]
+
+    @model_validator(mode="after")
+    def _limits_hold(self) -> "Policy":
+        in_force(self.contact.limits, self.profiles, self.overrides)
+        return self
+
+    @cached_property
+    def limits(self) -> dict[str, Profile]:
+        """The profiles of contact limits that hold, by name."""
+        return in_force(self.contact.limits, self.profiles, self.overrides)
 
     @model_validator(mode="after")
     def _steps_refer_to_steps(self) -> "Policy":

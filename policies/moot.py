@@ -7,7 +7,7 @@ from engine.domain.facts.escalation import PlacementRecalled
 from engine.domain.money import ZERO
 from policies.because import because, by, decision_id
 from policies.calendar import local_moment
-from policies.contact_limits import ERASED
+from policies.contact_limits.permits import ERASED
 from policies.ladder import MIDNIGHT
 from policies.view import View
 
@@ -18,8 +18,9 @@ def taken_back(view: View) -> list[Fact]:
 
 
 def moot_calls(view: View) -> list[Fact]:
-    """Takes back each scheduled call of which nothing is left to speak about."""
-    calls = sorted(view.account.calls_due.values(), key=lambda call: call.id)
+    """Takes back each scheduled call, and each message that has not left yet, of which nothing is left."""
+    unsent = [one for one in view.account.unsent.values() if one.leaves_at and one.leaves_at > view.at]
+    calls = sorted([*view.account.calls_due.values(), *unsent], key=lambda call: call.id)
     return [_cancel(view, call, reason) for call in calls if (reason := _moot(view, call)) is not None]
 
 

@@ -13,6 +13,7 @@ from engine.domain.facts.stops import EFFECTS
 from engine.domain.permit import Permit, Refusal
 from policies.book import PolicyBook, Version
 from policies.conditions import Check, Gate, checks, gates
+from policies.contact_limits.permits import permit
 from policies.document import Step
 from policies.ladder import waits_for
 from policies.rungs import Rung, rungs
@@ -122,7 +123,11 @@ def look(account: Account, policies: PolicyBook, at: datetime) -> Look:
     would = tuple(ladder(view, rungs(view)))
     states = tuple(_state(view, item) for item in _items(account))
     stood = tuple(standings(view, would))
-    leaves = {step.channel: view.leave(step) for step in view.policy.steps if step.is_contact}
+    leaves = {
+        view.channel(step): permit(account, policies, view.policy, view.proposal(step, ()))
+        for step in view.policy.steps
+        if step.is_contact
+    }
     return Look(at, None, view.in_force.version, states, stood, would, leaves)
 
 

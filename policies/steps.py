@@ -23,9 +23,11 @@ from engine.domain.facts.escalation import (
     PlacementProposed,
     TraceRequested,
 )
-from engine.domain.permit import Permit
 from policies.because import because, by, decision_id
 from policies.conditions import promise_state
+from policies.contact_limits.case import Proposal
+from policies.contact_limits.permits import end_of_day, time_barred
+from policies.document import Step
 from policies.rungs import Rung, choose
 from policies.view import View
 
@@ -96,15 +98,21 @@ def _stops(view: View, stopped: list[Rung]) -> Iterator[Fact]:
             withheld[step, item.cycle, gate.reason, gate.reference].append(rung)
     for (step, cycle, reason, reference), group in withheld.items():
         yield StepWithheld(
-            step=step, items=_items(group), cycle=cycle, reason=reason, reference=reference, by=by(view),
-            because=_why(view, group, reason, reference),
+            step=step, items=_items(group), cycle=cycle, reason=reason, reference=reference,
+            **_of_limit(group), by=by(view), because=_why(view, group, reason, reference),
         )  # fmt: skip
     for (step, rule, until), group in deferred.items():
-        gate = group[0].gate
+        refused = group[0].gate.refusal if group[0].gate else None
         yield ContactDeferred(
-            step=step, items=_items(group), rule=rule, until=until, by=by(view),
-            counted=(gate.reference,) if gate else (), because=_why(view, group, rule, until.isoformat()),
+            step=step, items=_items(group), rule=rule, until=until, why=refused.why if refused else "",
+            **_of_limit(group), by=by(view), because=_why(view, group, rule, until.isoformat()),
         )  # fmt: skip
+
+
+def _of_limit(group: list[Rung]) -> dict[str, Any]:
+    """Where the rule stands that forbids the contact, and what it has counted."""
+    refused = group[0].gate.refusal if group[0].gate else None
+    return {"source": refused.source, "counted": refused.counted} if refused else {}
 
 
 def _items(group: Iterable[Rung]) -> tuple[str, ...]:
@@ -120,21 +128,30 @@ def _contact(view: View, contacts: list[Rung]) -> Fact:
     step = top.step
     at_top = [rung for rung in contacts if rung.step.id == step.id]
     why = _why(view, contacts, due_at=min(rung.due_at for rung in at_top), step=step.id)
-    assert isinstance(view.leave(step), Permit)
+    later = view.leaves_at if view.leaves_at > view.at else None
     shared: dict[str, Any] = {
         "contact": f"contact-{why.id}",
         "step": step.id,
         "lines": _lines(view, contacts),
         "demand": _demand(view, contacts),
+        "time_barred": time_barred(view.account, view.book, view.policy, _proposal(view, contacts, step)),
         "by": by(view),
         "because": why,
     }
     if step.call:
-        return CallScheduled(script=step.call.script, scheduled_at=view.at, **shared)
+        until = end_of_day(view.leaves_at, view.zone)
+        return CallScheduled(
+            script=step.call.script, scheduled_at=view.at, call_from=later, reserved_until=until, **shared
+        )
     assert step.remind is not None
     return ReminderIssued(
-        channel=step.remind.channel, template=step.remind.template, issued_at=view.at, **shared
-    )
+        channel=view.channel(step), template=step.remind.template, issued_at=view.at, leaves_at=later,
+        purpose=step.remind.purpose, **shared,
+    )  # fmt: skip
+
+
+def _proposal(view: View, contacts: list[Rung], step: Step) -> Proposal:
+    return view.proposal(step, [rung.item for rung in contacts])
 
 
 def _further(view: View, group: list[Rung]) -> Fact:

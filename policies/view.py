@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from engine.domain.account import Account, Days, Fired, Hold, Item, Promise
@@ -13,12 +14,16 @@ from engine.domain.facts.contacts import Channel
 from engine.domain.facts.stops import Effect
 from engine.domain.holding import days_stopped, hold_on
 from engine.domain.money import ZERO
-from engine.domain.permit import Permit, Refusal
+from engine.domain.permit import Refusal
 from policies.book import InForce, PolicyBook
 from policies.calendar import ONE_DAY, local_day, local_moment
-from policies.contact_limits import permit
+from policies.contact_limits.case import Proposal
+from policies.contact_limits.permits import refusal, within_hours
 from policies.document import Policy, Step
 from policies.interest.terms import Terms, terms
+
+WRITTEN = ("letter", "email", "sms")
+ELECTRONIC = ("email", "sms")
 
 
 @dataclass
@@ -128,15 +133,38 @@ class View:
         step = item.entry_step or (self.policy.first_notice if item.cycle > 1 else None)
         return self.order.get(step or "", -1)
 
-    def leave(self, step: Step) -> Permit | Refusal:
-        """Whether the step's contact may be made now."""
-        if step.channel not in self._leaves:
-            self._leaves[step.channel] = self._ask(step.channel)
-        return self._leaves[step.channel]
+    @cached_property
+    def leaves_at(self) -> datetime:
+        """When a contact that is decided now goes out: now, or when the policy's hours begin."""
+        return within_hours(self.policy.contact, self.zone, self.at)
 
-    def _ask(self, channel: Channel) -> Permit | Refusal:
-        return permit(self.account, self.book, self.policy.contact, channel, self.at)
+    def channel(self, step: Step) -> Channel:
+        """The channel of a contact step: what would go by e-mail or text goes as the debtor prefers."""
+        preferred = self.account.standing.preferred
+        asks = step.remind is not None and step.channel in ELECTRONIC and preferred in WRITTEN
+        return cast("Channel", preferred) if asks else step.channel
+
+    def proposal(self, step: Step, items: Iterable[Item]) -> Proposal:
+        """The contact that the step would make now, about these items."""
+        debts = frozenset([self.account.debt]) if self.account.debt else frozenset[str]()
+        names = frozenset(item.id for item in items)
+        said = step.remind or step.call
+        threat = said is not None and said.threatens_suit
+        if step.remind is None:
+            return Proposal(self.at, "call", debts, names, threatens_suit=threat, waits=True)
+        return Proposal(
+            self.at, self.channel(step), debts, names, purpose=step.remind.purpose,
+            has_opt_out_notice=step.remind.opt_out_notice, threatens_suit=threat, waits=True,
+        )  # fmt: skip
+
+    def refused(self, step: Step, item: Item) -> Refusal | None:
+        """What forbids the step's contact about the item now; the same for every item where none is named."""
+        key = (step.id, item.id if self.policy.limits else "")
+        if key not in self._refusals:
+            asked = self.proposal(step, [item])
+            self._refusals[key] = refusal(self.account, self.book, self.policy, asked)
+        return self._refusals[key]
 
     @cached_property
-    def _leaves(self) -> dict[Channel, Permit | Refusal]:
+    def _refusals(self) -> dict[tuple[str, str], Refusal | None]:
         return {}

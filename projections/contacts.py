@@ -37,17 +37,19 @@ class ContactRow:
     items: int
     by: str
     rests_on_backfill: bool
+    breaches: str = ""
 
 
 @dataclass(frozen=True)
 class ContactCount:
-    """How many contacts were made or received, and how many of them failed."""
+    """How many contacts were made or received, how many of them failed, and how many broke a limit."""
 
     step: str
     channel: str
     kind: str
     count: int
     failed: int
+    breaches: int = 0
 
 
 def contact_list(
@@ -76,9 +78,12 @@ def contact_counts(rows: Sequence[ContactRow]) -> list[ContactCount]:
         if row.kind != SCHEDULED and row.status not in NOT_MADE:
             groups[row.step, row.channel, row.kind].append(row)
     return [
-        ContactCount(*key, len(groups[key]), sum(row.status == "failed" for row in groups[key]))
+        ContactCount(
+            *key, len(groups[key]), sum(row.status == "failed" for row in groups[key]),
+            sum(bool(row.breaches) for row in groups[key]),
+        )
         for key in sorted(groups)
-    ]
+    ]  # fmt: skip
 
 
 def contact_rows(
@@ -142,4 +147,5 @@ def _contact(row: Any) -> ContactRow:
         channel=row.channel, step=row.at_step, policy=row.under_policy, at=row.at, status=row.status,
         outcome=row.result, items=row.concerned, by=row.by,
         rests_on_backfill=bool(row.backfilled),
+        breaches=row.breaches or "",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Select, exists, func, select
@@ -13,16 +13,20 @@ from projections.personal import read_people
 from projections.tables import accounts, contact_states, contacts, new_addresses, timeline, withheld
 from projections.worklist import Demands, balances_of, debtor, owes, unmade
 
-ExceptionKind = Literal["call_not_made", "unknown_time_zone", "came_back", "erased"]
+ExceptionKind = Literal["call_not_made", "unknown_time_zone", "came_back", "erased", "limit_broken"]
 
 UNKNOWN_TIME_ZONE: ExceptionKind = "unknown_time_zone"
+LIMIT_BROKEN: ExceptionKind = "limit_broken"
+ZONE_REASONS = (UNKNOWN_TIME_ZONE, "UNKNOWN_TIME_ZONE")
+"""The policy's own reason, and the rule of the profiles of limits."""
 UNMADE_DAYS = 3
+BROKEN_DAYS = 30
 
 
 @dataclass(frozen=True)
 class Exceptional:
     """A call nobody made, an account that no call may reach, or a message that came back (by that `channel`)
-    while no new address is known."""
+    while no new address is known, or a contact that broke the limits in `detail`."""
 
     kind: ExceptionKind
     account: str
@@ -33,13 +37,14 @@ class Exceptional:
     since: date
     waiting_days: int
     rests_on_backfill: bool
+    detail: str = ""
 
 
 def exceptions(
     database: Engine, at: datetime, as_known: datetime | None = None, unmade_days: int = UNMADE_DAYS
 ) -> list[Exceptional]:
     """Calls scheduled more than so many days ago and not made, then accounts that wait for a time zone, then
-    accounts that owe something and wait for a new address, or were erased."""
+    accounts that owe something and wait for a new address, or were erased, then contacts beyond limits."""
     with reading(database, as_known, at.date()) as connection:
         demands = Demands(connection, at)
         calls = [call for call in read_people(connection, unmade(at)) if demands.stand(call)]
@@ -47,17 +52,21 @@ def exceptions(
         nowhere = read_people(connection, _without_time_zone(at))
         lost = list(_came_back(connection, at))
         nobody = list(_owed_by_nobody(connection, at))
+        broken = read_people(connection, _broken(at))
     late = [call for call in not_made if call.waiting_days > unmade_days]
-    unknown = [_exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at) for row in nowhere]
-    return [*late, *unknown, *lost, *nobody]
+    zoneless = [_exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at) for row in nowhere]
+    flagged = [_exception(LIMIT_BROKEN, row, row.channel, row.at, at, row.breaches) for row in broken]
+    return [*late, *zoneless, *lost, *nobody, *flagged]
 
 
-def _exception(kind: ExceptionKind, row: Any, channel: str, since: datetime, at: datetime) -> Exceptional:
+def _exception(
+    kind: ExceptionKind, row: Any, channel: str, since: datetime, at: datetime, detail: str = ""
+) -> Exceptional:
     since_on = since.astimezone(at.tzinfo).date()
     return Exceptional(
         kind=kind, account=row.account, number=row.number, name=row.name, step=row.step or "",
         channel=channel, since=since_on, waiting_days=(at.date() - since_on).days,
-        rests_on_backfill=bool(row.backfilled),
+        rests_on_backfill=bool(row.backfilled), detail=detail,
     )  # fmt: skip
 
 
@@ -65,7 +74,7 @@ def _without_time_zone(at: datetime) -> Select[Any]:
     """The first step that each account without a time zone waits with."""
     first = (
         select(func.min(withheld.c.position))
-        .where(withheld.c.reason == UNKNOWN_TIME_ZONE, withheld.c.known_at <= at)
+        .where(withheld.c.reason.in_(ZONE_REASONS), withheld.c.known_at <= at)
         .group_by(withheld.c.account)
     )
     return (
@@ -73,6 +82,17 @@ def _without_time_zone(at: datetime) -> Select[Any]:
         .join(accounts, accounts.c.stream == withheld.c.account)
         .where(withheld.c.position.in_(first), accounts.c.timezone.is_(None))
         .order_by(withheld.c.position)
+    )
+
+
+def _broken(at: datetime) -> Select[Any]:
+    """The contacts of the last days that broke a limit, the first first."""
+    since = at - timedelta(BROKEN_DAYS)
+    return (
+        select(contacts, *debtor(contacts.c.account))
+        .outerjoin(accounts, accounts.c.stream == contacts.c.account)
+        .where(contacts.c.breaches.is_not(None), contacts.c.at > since, contacts.c.at <= at)
+        .order_by(contacts.c.at, contacts.c.position)
     )
 
 

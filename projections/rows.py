@@ -107,14 +107,16 @@ def _withdrawn(fact: promises.PromiseWithdrawn, one: Stored) -> Iterable[TableRo
 def _contact(
     one: Stored, kind: str, contact: str, channel: str, status: str, at: datetime,
     *, step: str | None = None, concerned: Sequence[str] = (), outcome: str | None = None,
-    answers: Sequence[str] = (),
+    answers: Sequence[str] = (), breaches: Sequence[contacts.LimitBroken] = (),
 ) -> Iterator[TableRow]:  # fmt: skip
     """The contact, what it was about, its first status, and the status of the calls it answers."""
     because = one.fact.because
     yield tables.contacts, {
         "contact": contact, "kind": kind, "channel": channel, "step": step,
         "policy": because.policy if because else None, "outcome": outcome,
-        "answers": answers[-1] if answers else None, "by": one.fact.by, "item_count": len(concerned),
+        "answers": answers[-1] if answers else None,
+        "breaches": ", ".join(broken.rule for broken in breaches) or None,
+        "by": one.fact.by, "item_count": len(concerned),
         "at": at, **_known(one),
     }  # fmt: skip
     for line, item in enumerate(concerned):
@@ -136,7 +138,7 @@ def _reminded(fact: contacts.ReminderIssued, one: Stored) -> Iterable[TableRow]:
     concerned = [line.item for line in fact.lines]
     return _contact(
         one, "reminder", fact.contact, fact.channel, "issued", fact.issued_at, step=fact.step,
-        concerned=concerned,
+        concerned=concerned, breaches=fact.breaches,
     )  # fmt: skip
 
 
@@ -153,7 +155,7 @@ def _call_scheduled(fact: contacts.CallScheduled, one: Stored) -> Iterable[Table
 def _call_made(fact: contacts.CallMade, one: Stored) -> Iterable[TableRow]:
     return _contact(
         one, "call", fact.call, "call", "made", fact.called_at, step=fact.step, concerned=fact.items,
-        outcome=fact.outcome.value, answers=fact.answers,
+        outcome=fact.outcome.value, answers=fact.answers, breaches=fact.breaches,
     )  # fmt: skip
 
 

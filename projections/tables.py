@@ -200,6 +200,7 @@ contacts = Table(
     _text("policy"),
     _text("outcome"),
     _text("answers"),
+    _text("breaches"),  # the contact limits that it broke, by name
     _text("by", required=True),
     Column("item_count", Integer, nullable=False),
     Column("at", UtcMoment, nullable=False),

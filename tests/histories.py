@@ -24,9 +24,10 @@ CURRENCIES = ("EUR", "JPY", "EUR", "KWD")
 OPENED: dict[str, dict[str, str]] = {
     "A": {},
     "B": {"timezone": "America/New_York", "country": "US", "policy": "thirty-sixty-ninety"},
-    "C": {"timezone": "Asia/Tokyo", "country": "JP", "policy": "gentle-to-firm"},
+    "C": {"timezone": "Asia/Dubai", "country": "AE", "policy": "gentle-to-firm"},
 }
-"""The accounts of every history. At the hour at which a history moves they all have the same date."""
+"""The accounts of every history. At the hour at which a history moves they all have the same date, and it
+lies within the hours of contacts: what is decided outside them can be taken back before it leaves."""
 
 
 class NothingThere(RuleBroken):

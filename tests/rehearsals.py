@@ -25,7 +25,10 @@ from tests.histories import BEGIN, OPENED, History, Move, command
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(1)
 NOT_DONE = ("StepLapsed", "StepWithheld", "ContactDeferred")
-ACTED_WHEN = {"acted_at", "wake_up", "issued_at", "scheduled_at", "cancelled_at"}
+ACTED_WHEN = {
+    *("acted_at", "wake_up", "issued_at", "leaves_at", "scheduled_at", "call_from", "reserved_until"),
+    "cancelled_at",
+}
 
 
 def policies(*documents: str, default: str = DEFAULT_POLICY) -> PolicyBook:

@@ -160,7 +160,7 @@ propose INV-1
 place / remittance / recall
 propose INV-1
 decline / write-off / unwrite-off
-place / placements
+place / placements / reserve / reserve / prefer / prefer
 """
 
 
@@ -199,7 +199,8 @@ def test_every_verb_explains_itself_with_an_example(arrears: Terminal, verb: str
 def test_all_verbs_are_there() -> None:
     required = """open invoice pay reverse credit allocate write-off promise plan withdraw dispute resolve
     hold release call contact note charge waive correct refund unwrite-off details follow-up located
-    unreachable placements place decline recall trace not-found remittance hardship"""
+    unreachable placements place decline recall trace not-found remittance hardship
+    reserve prefer"""
     assert set(verbs()) == set(required.split())
 
 

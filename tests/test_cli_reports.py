@@ -223,5 +223,6 @@ def test_contacts_of_some_days_and_counted_by_step(terminal: Terminal) -> None:
     assert (notice["account"], notice["step"], notice["channel"]) == ("C-1042", "notice", "letter")
     assert terminal.answer("report", "contacts", *march, "--by", "step") == {
         "from": "2026-03-01", "to": "2026-03-08", "as_of": MARCH_31, "as_known": None, "by": "step",
-        "rows": [{"step": "notice", "channel": "letter", "kind": "reminder", "count": 1, "failed": 0}],
+        "rows": [{"step": "notice", "channel": "letter", "kind": "reminder", "count": 1, "failed": 0,
+                  "breaches": 0}],
     }  # fmt: skip

@@ -15,6 +15,7 @@ from arrears.wiring import Book
 from engine.application import Decide
 from engine.domain.facts.base import Fact
 from policies.calendar import ONE_DAY
+from policies.contact_limits.case import Proposal
 
 ALREADY_KNOWN = "nothing new: this is already recorded, with the same content"
 STAMP = frozenset(Fact.model_fields)
@@ -47,13 +48,15 @@ class Desk:
         return given or now
 
     def record(
-        self, number: str, decide: Decide, *, known: bool = True, otherwise: str | None = None
-    ) -> None:
+        self, number: str, decide: Decide, *, known: bool = True, otherwise: str | None = None,
+        asking: Proposal | None = None,
+    ) -> None:  # fmt: skip
         """Carries out one command and says what it recorded; `otherwise`: what it means if that is nothing.
 
-        Raises RuleBroken; AccountUnknown unless the account need not be `known`.
+        `asking`: the contact that needs leave. Raises RuleBroken; AccountUnknown unless the account need not
+        be `known`.
         """
-        answer(self.session, self.book.execute(number, decide, known), otherwise)
+        answer(self.session, self.book.execute(number, decide, known, asking), otherwise)
 
 
 @contextmanager
@@ -100,6 +103,6 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return " + ".join(_text(part) for part in value)
     if isinstance(value, dict):
-        told = ("item", "receipt", "promised_on", "amount", "open", "currency", "why")
-        return " ".join(str(value[name]) for name in told if name in value)
+        told = ("rule", "source", "start", "end", "item", "receipt", "promised_on", "amount", "open")
+        return " ".join(str(value[name]) for name in (*told, "currency", "why") if name in value)
     return str(value)

@@ -9,6 +9,7 @@ from arrears.cli import (
     people_invoices,
     people_payments,
     people_placements,
+    people_preferences,
     people_promises,
     people_stops,
 )
@@ -22,5 +23,6 @@ def register(app: typer.Typer) -> None:
     people_promises.register(app)
     people_stops.register(app)
     people_contacts.register(app)
+    people_preferences.register(app)
     people_placements.register(app)
     people_agencies.register(app)

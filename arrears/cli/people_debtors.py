@@ -74,6 +74,9 @@ def open_account(
     collector: Collector = None,
     creditor: Annotated[str | None, id_option("--creditor", "ID", "whom the debtor owes")] = None,
     person: Annotated[str | None, id_option("--person", "ID", "the person behind several accounts")] = None,
+    debt: Annotated[
+        str | None, id_option("--debt", "ID", "what tells this debt of the person's from others, for limits")
+    ] = None,
     policy: Annotated[
         str | None, id_option("--policy", "NAME", "the policy it follows; by default the book's")
     ] = None,
@@ -88,7 +91,7 @@ def open_account(
         "name": name, "kind": kind, "country": country, "region": region, "timezone": timezone,
         "language": language, "email": email, "phone": phone, "address": address,
         "segment": None if segment == AUTO else segment, "collector": collector, "creditor": creditor,
-        "person": person,
+        "person": person, "debt": debt,
     }  # fmt: skip
     with at_desk(context, create=True) as desk:
         opened_on = desk.day(opened)

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from arrears.cli.limits import UnknownProfile, described
 from arrears.cli.output import console, print_json, print_rows
 from arrears.cli.session import Session, parse_date, session_of
-from arrears.wiring import Book, whole
+from arrears.wiring import Book, shipped_limits, whole
 from policies.book import ALWAYS, PolicyBook, UnknownPolicy, Version
 from policies.calendar import local_moment
+from policies.contact_limits.documents import profile_of
 from policies.publishing import assign as assign_to
 from policies.publishing import make_default, publish, retire
 
@@ -128,6 +130,37 @@ def show(
         })  # fmt: skip
     else:
         typer.echo(shown.document, nl=False)
+
+
+@policy.command("limits")
+def limits(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="one profile, with all its rules")
+    ] = None,
+) -> None:
+    """List the profiles of contact limits; of one, which rules it applies and which it does not.
+
+    \b
+    Example: arrears policy limits
+    Example: arrears policy limits us-consumer-third-party
+    """
+    session = session_of(context)
+    documents = shipped_limits()
+    if name is not None and name not in documents:
+        raise UnknownProfile(profile=name, known=", ".join(documents))
+    profiles = {one: profile_of(documents[one]) for one in documents if name in (None, one)}
+    if session.format == "json":
+        print_json({"profiles": [{"name": one, **profiles[one].model_dump(mode="json")} for one in profiles]})
+    elif name is None or session.format == "csv":
+        rows = [
+            {"profile": one, "rule": rule.rule, "source": rule.source}
+            for one, profile in profiles.items()
+            for rule in profile.rules
+        ]
+        print_rows(session, rows, ["profile", "rule", "source"])
+    else:
+        typer.echo("\n".join(described(name, profiles[name])))
 
 
 @policy.command("retire")

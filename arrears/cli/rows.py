@@ -77,7 +77,8 @@ def contact_row(contact: ContactRow) -> dict[str, Any]:
     return {
         "account": contact.number, "at": contact.at, "kind": contact.kind, "channel": contact.channel,
         "step": contact.step, "policy": contact.policy, "status": contact.status,
-        "outcome": contact.outcome, "items": contact.items, "by": contact.by, "contact": contact.contact,
+        "outcome": contact.outcome,
+        "items": contact.items, "by": contact.by, "contact": contact.contact, "breaches": contact.breaches,
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from arrears.cli.rows import exact
-from engine.domain.facts import accounts, contacts, escalation, items, policy, promises, stops
+from engine.domain.facts import accounts, contacts, escalation, items, people, policy, promises, stops
 from engine.domain.facts.base import Allocation, Erased, Fact
 
 NAMES_SHOWN = 5
@@ -186,6 +186,37 @@ def _left_out(fact: escalation.AccountPlaced) -> str:
     return f"; left out: {listed(named)}" if named else ""
 
 
+def _limit(rule: str, source: str, why: str) -> str:
+    return f"{why} (rule {rule}, {source})" if source else rule
+
+
+def _broke(breaches: Sequence[contacts.LimitBroken]) -> str:
+    named = [f"{one.rule} ({one.source}): {one.why}" for one in breaches]
+    return f" It broke a contact limit: {'; '.join(named)}." if named else ""
+
+
+def _later(moment: datetime | None, zone: tzinfo) -> str:
+    return f", from {clock(moment, zone)} on," if moment else ""
+
+
+def _barred(fact: contacts.ReminderIssued | contacts.CallScheduled) -> str:
+    return f", saying that no suit can be brought on {listed(fact.time_barred)}" if fact.time_barred else ""
+
+
+def _preferences(fact: contacts.ContactPreferenceChanged) -> str:
+    own = type(fact).model_fields.keys() - Fact.model_fields.keys() - {"changed_at", "note"}
+    given = {name: value for name in sorted(own) if (value := getattr(fact, name)) not in (None, ())}
+    return "; ".join(f"{name.replace('_', ' ')}: {_preference(value)}" for name, value in given.items())
+
+
+def _preference(value: Any) -> str:
+    if isinstance(value, tuple):
+        return listed([_preference(one) for one in value])
+    if isinstance(value, contacts.InconvenientHours):
+        return f"{value.start}–{value.end} {' '.join(value.days)}".strip()
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
 def _called(fact: contacts.CallMade) -> str:
     step = f" at step {fact.step}" if fact.step else ""
     about = f" about {listed(fact.items)}" if fact.items else ""
@@ -232,11 +263,12 @@ def _figure(text: str) -> str:
     return f"{exact(Decimal(amount), currency)} {currency}" if currency else text
 
 
-def _sent(fact: contacts.ReminderIssued) -> str:
+def _sent(fact: contacts.ReminderIssued, zone: tzinfo) -> str:
     """What went out; a message that a person recorded has no template, and need not have a step."""
     template = f" '{fact.template}'" if fact.template else ""
     step = f" at step {fact.step}" if fact.step else ""
-    return f"{_MESSAGES[fact.channel]}{template} went out{step}{_asking(fact)}."
+    said = f"{template} went out{_later(fact.leaves_at, zone)}{step}{_asking(fact)}{_barred(fact)}."
+    return f"{_MESSAGES[fact.channel]}{said}{_broke(fact.breaches)}"
 
 
 def _hold(fact: stops.HoldPlaced) -> str:
@@ -298,7 +330,7 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     items.WriteOffReversed: lambda f, _: (
         f"{_sum(f)} of {f.invoice}, written off, is claimed again from {f.reversed_on} on{_why(f.reason)}"
     ),
-    contacts.ReminderIssued: lambda f, _: _sent(f),
+    contacts.ReminderIssued: lambda f, z: _sent(f, z),
     contacts.ReminderDelivered: lambda f, z: (
         f"Message {short(f.contact)} was delivered on {clock(f.delivered_at, z)}."
     ),
@@ -308,23 +340,39 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     contacts.ReminderCancelled: lambda f, _: (
         f"The contact {short(f.contact)} is not to be made any more{_why(f.reason)}"
     ),
-    contacts.CallScheduled: lambda f, _: (
-        f"A call '{f.script}' was put on the worklist at step {f.step}{_asking(f)}."
+    contacts.CallScheduled: lambda f, z: (
+        f"A call '{f.script}' was put on the worklist{_later(f.call_from, z)} at step {f.step}"
+        f"{_asking(f)}{_barred(f)}."
     ),
-    contacts.CallMade: lambda f, z: f"A call was made on {clock(f.called_at, z)}{_called(f)}",
+    contacts.CallMade: lambda f, z: (
+        f"A call was made on {clock(f.called_at, z)}{_called(f)}{_broke(f.breaches)}"
+    ),
+    contacts.ContactReserved: lambda f, z: (
+        f"A contact by {f.channel} was reserved until {clock(f.until, z)} ({short(f.contact)})."
+    ),
+    contacts.ContactPreferenceChanged: lambda f, _: (
+        f"The debtor's standing on contact changed: {_preferences(f)}{_why(f.note)}"
+    ),
+    people.ContactCounted: lambda f, z: (
+        f"A contact by {f.channel} of {clock(f.at, z)} counts for the person ({short(f.contact)})."
+    ),
+    people.ContactReleased: lambda f, _: (
+        f"The contact {short(f.contact)} does not count for the person any more."
+    ),
     contacts.InboundContactReceived: lambda f, z: (
         f"{_MESSAGES[f.channel]} came from the debtor on {clock(f.received_at, z)}{_why(f.note)}"
     ),
     contacts.ContactDeferred: lambda f, z: (
         f"Step {f.step} for {listed(f.items)} was put off until {clock(f.until, z)}: "
-        f"{REASONS.get(f.rule, f.rule)}{_in_brackets(f.counted)}."
+        f"{REASONS.get(f.rule) or _limit(f.rule, f.source, f.why)}{_in_brackets(f.counted)}."
     ),
     contacts.StepLapsed: lambda f, _: (
         f"Step {f.step} for {listed(f.items)} lapsed, overtaken by {f.overtaken_by}."
     ),
     contacts.StepWithheld: lambda f, _: (
         f"Step {f.step} for {listed(f.items)} was not taken: "
-        f"{REASONS.get(f.reason, f.reason)}{_in_brackets([f.reference])}."
+        f"{REASONS.get(f.reason) or _limit(f.reason, f.source, f.reference)}"
+        f"{_in_brackets(f.counted if f.source else [f.reference])}."
     ),
     escalation.EscalationRaised: lambda f, _: (
         f"The account was raised to {f.level} at step {f.step}: {_open(f.lines)}."

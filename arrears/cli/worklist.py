@@ -106,11 +106,14 @@ _EXCEPTIONS = {
     "unknown_time_zone": "step {step} waits since {since}: nobody knows the debtor's time zone",
     "erased": "the debtor was erased on {since}, and still owes",
     "came_back": "the {channel} at step {step} came back on {since}, and no new address is known",
+    "limit_broken": "a contact by {channel} on {since} broke a limit: {detail}",
 }
 
 
 def _exception_row(one: Exceptional) -> dict[str, Any]:
-    reason = _EXCEPTIONS[one.kind].format(step=one.step, since=one.since, channel=one.channel)
+    reason = _EXCEPTIONS[one.kind].format(
+        step=one.step, since=one.since, channel=one.channel, detail=one.detail
+    )
     return asdict(one) | {"account": one.number, "reason": reason}
 
 
@@ -194,8 +197,20 @@ def contacts_report(
     say(asked.session, note)
 
 
-_CONTACTS = ("at", "account", "kind", "channel", "step", "policy", "status", "outcome", "items", "by")
-_COUNTS = ("step", "channel", "kind", "count", "failed")
+_CONTACTS = (
+    "at",
+    "account",
+    "kind",
+    "channel",
+    "step",
+    "policy",
+    "status",
+    "outcome",
+    "breaches",
+    "items",
+    "by",
+)
+_COUNTS = ("step", "channel", "kind", "count", "failed", "breaches")
 
 
 def _counts(contacts: Iterable[ContactRow]) -> list[dict[str, Any]]:

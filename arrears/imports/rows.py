@@ -74,6 +74,7 @@ class AccountRow(Row):
     segment: Text | None = None
     collector: Text | None = None
     person: Id | None = None
+    debt: Id | None = None
     creditor: Id | None = None
     opened_on: Day | None = None
     policy: Id | None = None

@@ -12,6 +12,7 @@ from engine.domain.facts.escalation import AgencyTerms
 from engine.domain.facts.promises import PromiseTerms
 from engine.domain.facts.stops import EFFECTS, Effect
 from engine.domain.money import ZERO
+from engine.domain.standing import ContactHistory, Standing
 
 
 @dataclass(slots=True)
@@ -181,6 +182,7 @@ class Contact:
     lines: tuple[Line, ...]
     at: datetime
     status: ContactStatus
+    leaves_at: datetime | None = None
     made_at: datetime | None = None
     outcome: CallOutcome | None = None
 
@@ -243,6 +245,8 @@ class Account:
     segment_since: datetime | None = None
     segment_why: str | None = None
     collector: str | None = None
+    person: str | None = None
+    debt: str | None = None
     opened_on: date | None = None
     erased_on: date | None = None
 
@@ -272,7 +276,13 @@ class Account:
     holds: dict[str, Hold] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
     calls_due: dict[str, Contact] = field(default_factory=dict)
+    unsent: dict[str, Contact] = field(default_factory=dict)
+    reserved: dict[str, str] = field(default_factory=dict)
     inbound: set[str] = field(default_factory=set)
+    history: ContactHistory = field(default_factory=ContactHistory)
+    shared: ContactHistory | None = None
+    """The contacts with all accounts of the person, put here by who holds the account; None: no person."""
+    standing: Standing = field(default_factory=Standing)
     last_contact_at: datetime | None = None
     last_response_on: date | None = None
     heard_on: date | None = None

@@ -161,7 +161,20 @@ class ContactUnknown(RuleBroken):
 
 
 class ContactRefused(RuleBroken):
-    sentence = "a contact by {channel} is not allowed now: {why}; first allowed at {first_allowed}"
+    """`broken` is the limit's rule, `counted` what it counted, `first_allowed` a moment or None."""
+
+    sentence = "a contact by {channel} is not allowed now: {why} ({broken}, {source}){facts}; {when}{instead}"
+
+    def __init__(self, **data: Any) -> None:
+        first, zone, route_to = data.pop("first_allowed"), data.pop("zone"), data.pop("route_to")
+        said = f"first allowed at {first.astimezone(zone)}" if first else ""
+        shown = {
+            "when": said or "not allowed until something changes",
+            "facts": f"; counted: {', '.join(data['counted'])}" if data["counted"] else "",
+            "instead": f"; to be contacted instead: {route_to}" if route_to else "",
+        }
+        Exception.__init__(self, self.sentence.format(**data, **shown))
+        self.data = {**data, "first_allowed": first, "route_to": route_to or None}
 
 
 class PlacementUnknown(RuleBroken):

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from engine.domain.account import Account
 from engine.domain.facts.base import UNRECORDED, Fact
-from engine.domain.folding import contacts, debtor, further, owed, paid, promises, stops
+from engine.domain.folding import contacts, debtor, further, owed, paid, promises, standing, stops
 from engine.domain.folding.registry import APPLY
+from engine.domain.people import contact_changes, fold_shared, shared_facts, take_in
 
-__all__ = ["contacts", "debtor", "further", "owed", "paid", "promises", "stops"]
+__all__ = ["contacts", "debtor", "further", "owed", "paid", "promises", "standing", "stops"]
 
 BACKFILL = "backfill"
 
@@ -20,9 +21,27 @@ def evolve(account: Account, fact: Fact) -> None:
         account.last_live_at = max(account.last_live_at, fact.known_at)
     elif account.last_live_at == UNRECORDED:
         account.backfilled = True
+    changes = contact_changes(account, fact)
     apply = APPLY.get(type(fact))
     if apply:
         apply(account, fact)
+    if changes:
+        take_in(account.history, changes)
+
+
+def evolve_with_person(account: Account, fact: Fact) -> list[Fact]:
+    """Folds one more fact into the account and into the contacts of its person, where it has them.
+
+    Returns what of it is to be stored on the person's stream: nothing for an account without a person.
+    """
+    changes = contact_changes(account, fact)
+    evolve(account, fact)
+    if account.shared is None:
+        return []
+    carried = shared_facts(account, changes)
+    for one in carried:
+        fold_shared(account.shared, one)
+    return carried
 
 
 def fold(account: Account, facts: Iterable[Fact]) -> Account:

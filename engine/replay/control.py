@@ -13,7 +13,7 @@ from engine.domain.facts.base import UNRECORDED, Fact, Stored
 from engine.domain.facts.personal import without_personal
 from engine.play import Player
 from engine.replay.listed import Listed
-from engine.replay.reading import History, Places, PolicyHistory, histories, places
+from engine.replay.reading import History, PersonSoFar, Places, PolicyHistory, histories, places
 from engine.replay.sink import Made
 
 
@@ -69,7 +69,8 @@ def control(engine: Engine, ids: Sequence[str], *, policies: PolicyHistory, repl
     """
     found = Control()
     for page in histories(engine.store, ids):
-        stands_at = places(engine.store.database, [history.account for history in page])
+        streams = {stream for one in page for stream in (one.account, one.person) if stream}
+        stands_at = places(engine.store.database, sorted(streams))
         for history in page:
             for wake_up in _decided_again(history, policies, stands_at, replayed_at):
                 found.add(wake_up)
@@ -82,11 +83,13 @@ def _decided_again(
 ) -> Iterator[WakeUp]:
     account, made = Account(history.account), Made()
     player = Player({account.id: account}, policies.before(None), made, replayed_at)
+    person = PersonSoFar(history, stands_at)
     for at, facts in _wake_ups(history.facts):
         if at is None:
             fold(account, (stored.fact for stored in facts))
             continue
-        player.policies = policies.before(stands_at.get((account.id, facts[0].version)))
+        place = stands_at.get((account.id, facts[0].version))
+        player.policies, account.shared = policies.before(place), person.before(place)
         player.act(account.id, at)
         yield WakeUp(str(account.number), at, [stored.fact for stored in facts], made.taken())
 

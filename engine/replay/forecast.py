@@ -10,12 +10,12 @@ from functools import partial
 from engine.accounts import Stamp, stamped
 from engine.application import Command, Engine
 from engine.domain.account import Account
-from engine.domain.evolve import evolve, fold
+from engine.domain.evolve import evolve_with_person, fold
 from engine.domain.facts.base import Fact
 from engine.domain.facts.items import PaymentReceived
 from engine.play import Player, play
 from engine.replay.counts import Counts, add_amounts, amounts_by_key
-from engine.replay.reading import History, histories
+from engine.replay.reading import History, all_shared, histories
 from engine.replay.sink import Made
 from policies.book import PolicyBook
 from policies.calendar import local_moment
@@ -73,12 +73,13 @@ def _play_forward(
     history: History, policies: PolicyBook, outlook: Outlook
 ) -> tuple[list[Fact], list[PaymentReceived]]:
     account = fold(Account(history.account), (stored.fact for stored in history.facts))
+    account.shared = all_shared(history)
     made, money = Made(), list[PaymentReceived]()
     player = Player({account.id: account}, policies, made, outlook.start)
 
     def carry_out(command: Command) -> None:
         for fact in command.decide(account, policies):
-            evolve(account, stamped(fact, command.stamp))
+            evolve_with_person(account, stamped(fact, command.stamp))
             if isinstance(fact, PaymentReceived):
                 money.append(fact)
 

@@ -12,6 +12,7 @@ from engine.domain.facts.promises import Instalment, PromiseMade, PromiseTerms, 
 from engine.domain.facts.stops import HoldPlaced
 from engine.replay.money import money_as_it_would_be
 from policies.calendar import local_moment
+from policies.contact_limits.recorded import flagged
 from policies.holds import UnknownHoldKind, hold_terms
 from policies.promises import missed_instalment_ends_plan, promise_terms
 from policies.supposing import SupposedPolicies
@@ -45,7 +46,7 @@ def as_it_would_be(fact: Fact, account: Account, policies: SupposedPolicies) -> 
 
     A call that was made settles every call then waiting, as `record_call` has it; a promise is given the
     terms of the policy that governs it, a hold stops what that policy says its kind does, and money goes to
-    what is open now.
+    what is open now. Contacts are flagged where they break its limits.
     """
     return [_on_our_terms(one, account, policies) for one in money_as_it_would_be(fact, account, policies)]
 
@@ -54,7 +55,9 @@ def _on_our_terms(fact: Fact, account: Account, policies: SupposedPolicies) -> F
     if isinstance(fact, CallMade):
         waiting = [c.id for c in account.calls_due.values() if c.at <= fact.called_at]
         answers = dict.fromkeys((*fact.answers, *waiting))
-        return fact.model_copy(update={"answers": tuple(answers)})
+        return flagged(account, policies, fact.model_copy(update={"answers": tuple(answers)}))
+    if isinstance(fact, ReminderIssued):
+        return flagged(account, policies, fact)
     if isinstance(fact, PromiseMade):
         terms = _terms(fact, fact.amount, fact.promised_on, account, policies)
         return fact.model_copy(update={"terms": terms or fact.terms})

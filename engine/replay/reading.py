@@ -1,6 +1,7 @@
 """Reading a book account by account: one pass, a page of accounts at a time, so that memory stays flat."""
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, func, select
 
 from engine.application import ACCOUNT_PREFIX, POLICIES
+from engine.domain.facts.accounts import AccountOpened
 from engine.domain.facts.base import Stored
+from engine.domain.people import fold_shared, person_stream
+from engine.domain.standing import ContactHistory
 from engine.store import STREAMS_PER_QUERY, Store
 from policies.book import PolicyBook, fold_policies
 from projections.connection import reading
@@ -21,10 +25,16 @@ Places = dict[tuple[str, int], int]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All facts of one account, in the order in which they were stored."""
+    """All facts of one account, in the order in which they were stored; `shared`: those of its person.
+
+    So each account can be replayed by itself, wherever that is: the contacts with other accounts of the
+    person are taken as they were recorded.
+    """
 
     account: str
     facts: list[Stored]
+    shared: Sequence[Stored] = ()
+    person: str | None = None
 
 
 def account_ids(database: Engine) -> list[str]:
@@ -67,7 +77,48 @@ def histories(store: Store, ids: Sequence[str]) -> Iterator[list[History]]:
     for start in range(0, len(ids), STREAMS_PER_QUERY):
         page = ids[start : start + STREAMS_PER_QUERY]
         streams = store.streams(dict.fromkeys(page, 0))
-        yield [History(account, streams[account]) for account in page if account in streams]
+        people = {account: stream for account, facts in streams.items() if (stream := _person(facts))}
+        theirs = store.streams(dict.fromkeys(people.values(), 0)) if people else {}
+        yield [
+            History(
+                account, streams[account], theirs.get(people.get(account, ""), ()), people.get(account)
+            )
+            for account in page
+            if account in streams
+        ]  # fmt: skip
+
+
+def _person(facts: Sequence[Stored]) -> str | None:
+    """The stream of the person behind the account; None: nobody has named one."""
+    opened = (one.fact for one in facts if isinstance(one.fact, AccountOpened))
+    return next((person_stream(fact.person) for fact in opened if fact.person), None)
+
+
+def all_shared(history: History) -> ContactHistory | None:
+    """All contacts with the person of the account; None without a person."""
+    return PersonSoFar(history, {(one.stream, one.version): one.version for one in history.shared}).before(
+        None
+    )
+
+
+class PersonSoFar:
+    """The contacts with a person as the log held them at each of its positions, asked for in order."""
+
+    def __init__(self, history: History, stands_at: Places) -> None:
+        self._facts = deque(
+            (stands_at[one.stream, one.version], one.fact)
+            for one in history.shared
+            if (one.stream, one.version) in stands_at
+        )
+        self._history = ContactHistory() if history.person else None
+
+    def before(self, place: int | None) -> ContactHistory | None:
+        """The contacts by the facts before that place in the log (None: by all); None without a person."""
+        if self._history is None:
+            return None
+        while self._facts and (place is None or self._facts[0][0] < place):
+            fold_shared(self._history, self._facts.popleft()[1])
+        return self._history.copy()
 
 
 def places(database: Engine, streams: Sequence[str]) -> Places:

@@ -2,7 +2,7 @@
 
 from engine.accounts import Stamp, stamped
 from engine.domain.account import Account
-from engine.domain.evolve import evolve
+from engine.domain.evolve import evolve_with_person
 from engine.domain.facts.base import Fact
 
 
@@ -15,7 +15,7 @@ class Made:
     def __call__(self, account: Account, facts: list[Fact], stamp: Stamp) -> None:
         for fact in facts:
             recorded = stamped(fact, stamp)
-            evolve(account, recorded)
+            evolve_with_person(account, recorded)
             self.facts.append(recorded)
 
     def taken(self) -> list[Fact]:

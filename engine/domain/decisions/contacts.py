@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from engine.domain.account import Account, Item, Placement
 from engine.domain.decisions.items import known_item, open_item
@@ -18,8 +19,11 @@ from engine.domain.facts.contacts import (
     CallMade,
     CallOutcome,
     Channel,
+    ContactPreferenceChanged,
+    ContactReserved,
     InboundContactReceived,
     Line,
+    ReminderCancelled,
     ReminderDelivered,
     ReminderFailed,
     ReminderIssued,
@@ -52,26 +56,73 @@ def record_call(
     step: str | None = None,
     items: Sequence[str] = (),
     note: str | None = None,
+    number: str = "",
+    spoke_with: str = "",
 ) -> list[Fact]:
-    """Records a call that was made; it settles every call that was waiting to be made by then."""
+    """Records a call that was made; it settles every call that was waiting, or reserved, to be made."""
     if call in account.contacts:
         return []
     for item_id in items:
         known_item(account, item_id)
-    answers = tuple(c.id for c in account.calls_due.values() if c.at <= called_at)
+    due = tuple(c.id for c in account.calls_due.values() if c.at <= called_at)
     return [CallMade(
-        call=call, called_at=called_at, outcome=outcome, answers=answers, step=step, items=tuple(items),
-        note=note,
+        call=call, called_at=called_at, outcome=outcome, answers=(*due, *_used(account, "call")), step=step,
+        items=tuple(items), note=note, number=number, spoke_with=spoke_with,
     )]  # fmt: skip
 
 
 def record_inbound(
-    account: Account, *, contact: str, channel: Channel, received_at: datetime, note: str | None = None
-) -> list[Fact]:
-    """Records that the debtor got in touch."""
+    account: Account, *, contact: str, channel: Channel, received_at: datetime, note: str | None = None,
+    outcome: CallOutcome | None = None,
+) -> list[Fact]:  # fmt: skip
+    """Records that the debtor got in touch; a call was a conversation unless its outcome says otherwise."""
     if contact in account.inbound:
         return []
-    return [InboundContactReceived(contact=contact, channel=channel, received_at=received_at, note=note)]
+    return [InboundContactReceived(
+        contact=contact, channel=channel, received_at=received_at, note=note, outcome=outcome
+    )]  # fmt: skip
+
+
+def _used(account: Account, channel: Channel) -> tuple[str, ...]:
+    """The reservations that a contact on this channel uses."""
+    return tuple(contact for contact, reserved in account.reserved.items() if reserved == channel)
+
+
+def reserve_contact(
+    account: Account,
+    *,
+    contact: str,
+    channel: Channel,
+    reserved_at: datetime,
+    until: datetime,
+    number: str = "",
+    purpose: str = "collect",
+    cautions: Sequence[str] = (),
+) -> list[Fact]:
+    """Reserves a contact that somebody is about to make; it counts for the limits until made or over."""
+    if contact in account.reserved or contact in account.contacts:
+        return []
+    return [ContactReserved(
+        contact=contact, channel=channel, reserved_at=reserved_at, until=until, number=number,
+        purpose=purpose, cautions=tuple(cautions),
+    )]  # fmt: skip
+
+
+def release_contact(account: Account, *, contact: str, at: datetime, reason: str) -> list[Fact]:
+    """Gives a reservation back, the contact not having been made; raises ContactUnknown."""
+    if contact not in account.reserved:
+        raise ContactUnknown(account=account.number, contact=contact)
+    return [ReminderCancelled(contact=contact, cancelled_at=at, reason=reason)]
+
+
+def change_preferences(account: Account, *, changed_at: datetime, **given: Any) -> list[Fact]:
+    """Records what the debtor asked for on contact; what is given empty stays as it was.
+
+    Raises ItemUnknown for a claim that is not the account's.
+    """
+    for item_id in (*given.get("time_barred", ()), *given.get("not_time_barred", ())):
+        known_item(account, item_id)
+    return [ContactPreferenceChanged(changed_at=changed_at, **given)]
 
 
 def record_reminder(
@@ -83,6 +134,8 @@ def record_reminder(
     step: str = "",
     items: Sequence[str] = (),
     template: str = "",
+    purpose: str = "collect",
+    number: str = "",
 ) -> list[Fact]:
     """Records a letter or message that a person (or the old system) sent; none named: all open items."""
     if contact in account.contacts:
@@ -90,7 +143,8 @@ def record_reminder(
     named = [known_item(account, item_id) for item_id in items] or list(account.open_items.values())
     lines = tuple(line(item, step, account.local_day(issued_at)) for item in named)
     return [ReminderIssued(
-        contact=contact, channel=channel, template=template, step=step, lines=lines, issued_at=issued_at
+        contact=contact, channel=channel, template=template, step=step, lines=lines, issued_at=issued_at,
+        purpose=purpose, number=number, answers=_used(account, channel),
     )]  # fmt: skip
 
 

@@ -7,7 +7,13 @@ from engine.domain.facts.base import Fact, Moment, Personal
 
 
 class AccountOpened(Fact):
-    """A person or firm at one creditor. `timezone` is an IANA name, `country` ISO 3166-1 alpha-2."""
+    """A person or firm at one creditor. `timezone` is an IANA name, `country` ISO 3166-1 alpha-2.
+
+    `debt`: what tells this debt from others of the person where limits count per debt; without one, contacts
+    count for all of them.
+    """
+
+    VERSION = 2
 
     number: Personal[str]
     opened_on: date
@@ -24,6 +30,7 @@ class AccountOpened(Fact):
     address: Personal[str] | None = None
     segment: str | None = None
     collector: str | None = None
+    debt: str | None = None
 
     @property
     def happened_on(self) -> date:

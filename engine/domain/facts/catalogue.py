@@ -5,10 +5,11 @@ from engine.domain.facts import (
     contacts,
     escalation,
     items,
+    people,
     policy,
     promises,
     stops,
 )
 from engine.domain.facts.base import TOPICS
 
-__all__ = ["TOPICS", "accounts", "contacts", "escalation", "items", "policy", "promises", "stops"]
+__all__ = ["TOPICS", "accounts", "contacts", "escalation", "items", "people", "policy", "promises", "stops"]

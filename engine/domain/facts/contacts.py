@@ -46,7 +46,24 @@ class Demanded(Value):
     amount: Amount
 
 
+class LimitBroken(Value):
+    """A contact limit that a contact made without leave has broken, as it was known when it was recorded."""
+
+    rule: str
+    source: str
+    why: str
+    counted: tuple[str, ...] = ()
+
+
 class ReminderIssued(Fact):
+    """A letter or message. `leaves_at`: when it goes out, where that is not when it was decided.
+
+    `answers`: the reservations it uses. `time_barred`: claims on which no suit can be brought, which it has
+    to say. `breaches`: limits that it broke.
+    """
+
+    VERSION = 2
+
     contact: str
     channel: Channel
     template: str
@@ -54,6 +71,12 @@ class ReminderIssued(Fact):
     lines: tuple[Line, ...]
     demand: tuple[Demanded, ...] = ()
     issued_at: Moment
+    leaves_at: Moment | None = None
+    purpose: str = "collect"
+    number: str = ""
+    answers: tuple[str, ...] = ()
+    time_barred: tuple[str, ...] = ()
+    breaches: tuple[LimitBroken, ...] = ()
 
     @property
     def happened_at(self) -> datetime:
@@ -94,21 +117,48 @@ class ReminderCancelled(Fact):
 
 
 class CallScheduled(Fact):
+    """A call for somebody to make, from `call_from` on where that is later. It counts for the limits as made
+    until `reserved_until`; who makes it later asks again."""
+
+    VERSION = 2
+
     contact: str
     script: str
     step: str
     lines: tuple[Line, ...]
     demand: tuple[Demanded, ...] = ()
     scheduled_at: Moment
+    call_from: Moment | None = None
+    reserved_until: Moment | None = None
+    time_barred: tuple[str, ...] = ()
 
     @property
     def happened_at(self) -> datetime:
         return self.scheduled_at
 
 
+class ContactReserved(Fact):
+    """Somebody has leave to make this contact until that moment; it counts for the limits as though made."""
+
+    contact: str
+    channel: Channel
+    reserved_at: Moment
+    until: Moment
+    number: str = ""
+    purpose: str = "collect"
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def happened_at(self) -> datetime:
+        return self.reserved_at
+
+
 class CallMade(Fact):
-    """A call we made. `answers` are the scheduled calls that it settles; `step` and `items` only on
-    imported history, where no schedule of ours preceded it."""
+    """A call we made. `answers` are the scheduled calls and reservations that it settles; `step` and `items`
+    only on imported history, where no schedule of ours preceded it. `number` is the kind of number called,
+    `spoke_with` a relation of the debtor's who was reached. `breaches`: limits that it broke."""
+
+    VERSION = 2
 
     call: str
     called_at: Moment
@@ -117,6 +167,9 @@ class CallMade(Fact):
     step: str | None = None
     items: tuple[str, ...] = ()
     note: Personal[str] | None = None
+    number: str = ""
+    spoke_with: str = ""
+    breaches: tuple[LimitBroken, ...] = ()
 
     @property
     def happened_at(self) -> datetime:
@@ -124,10 +177,15 @@ class CallMade(Fact):
 
 
 class InboundContactReceived(Fact):
+    """The debtor got in touch. A call is a conversation unless its `outcome` says otherwise."""
+
+    VERSION = 2
+
     contact: str
     channel: Channel
     received_at: Moment
     note: Personal[str] | None = None
+    outcome: CallOutcome | None = None
 
     @property
     def happened_at(self) -> datetime:
@@ -137,9 +195,13 @@ class InboundContactReceived(Fact):
 class ContactDeferred(Fact):
     """A contact limit pushed the step back to `until`, the first moment it would be allowed."""
 
+    VERSION = 2
+
     step: str
     items: tuple[str, ...]
     rule: str
+    source: str = ""
+    why: str = ""
     counted: tuple[str, ...] = ()
     until: Moment
 
@@ -154,10 +216,51 @@ class StepLapsed(Fact):
 
 
 class StepWithheld(Fact):
-    """The step was due and was not taken; it waits until the reason is gone."""
+    """The step was due and was not taken; it waits until the reason is gone. Where a contact limit forbids
+    it without an end of its own, `source` and `counted` are the limit's."""
+
+    VERSION = 2
 
     step: str
     items: tuple[str, ...]
     cycle: int = 1
     reason: str
     reference: str = ""
+    source: str = ""
+    counted: tuple[str, ...] = ()
+
+
+class InconvenientHours(Value):
+    """Local hours `HH:MM` at which the debtor does not want to be contacted; no days named: every day."""
+
+    start: str
+    end: str
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()
+
+
+class ContactPreferenceChanged(Fact):
+    """What the debtor asked for, or the law gives them, on contact. None and empty leave things as they were.
+
+    `zones` and `inconvenient` replace what was known. `consent`: to be called within the next days. `cease`:
+    a written request that contact cease (False: it is withdrawn).
+    """
+
+    changed_at: Moment
+    refuse: tuple[Channel, ...] = ()
+    allow: tuple[Channel, ...] = ()
+    prefer: Channel | None = None
+    at_work: bool | None = None
+    inconvenient: tuple[InconvenientHours, ...] | None = None
+    zones: tuple[str, ...] | None = None
+    represented: bool | None = None
+    attorney: Personal[str] | None = None
+    direct_contact: bool | None = None
+    cease: bool | None = None
+    consent: bool | None = None
+    time_barred: tuple[str, ...] = ()
+    not_time_barred: tuple[str, ...] = ()
+    note: Personal[str] | None = None
+
+    @property
+    def happened_at(self) -> datetime:
+        return self.changed_at

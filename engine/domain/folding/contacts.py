@@ -8,6 +8,8 @@ from engine.domain.facts import contacts
 from engine.domain.facts.base import Fact
 from engine.domain.folding.registry import applies
 
+VALIDATION_NOTICE = "validation-notice"
+
 
 def send_again(account: Account, channel: str, on: date) -> None:
     """With a new address, what came back from the old one counts as not sent."""
@@ -45,15 +47,28 @@ def fire(account: Account, lines: Iterable[contacts.Line], at: datetime, contact
 
 @applies(contacts.ReminderIssued)
 def _reminded(account: Account, fact: contacts.ReminderIssued) -> None:
-    contact = Contact(fact.contact, fact.channel, fact.step, fact.lines, fact.issued_at, "issued")
+    contact = Contact(
+        fact.contact, fact.channel, fact.step, fact.lines, fact.issued_at, "issued", fact.leaves_at
+    )
     account.contacts[fact.contact] = contact
+    account.unsent = {
+        c.id: c for c in account.unsent.values() if c.leaves_at and c.leaves_at > fact.issued_at
+    }
+    for reservation in fact.answers:
+        account.reserved.pop(reservation, None)
+    if fact.leaves_at is not None:
+        account.unsent[contact.id] = contact
+    if fact.purpose == VALIDATION_NOTICE:
+        account.standing.validation_sent_at = fact.leaves_at or fact.issued_at
     _contacted(account, fact.issued_at)
     fire(account, fact.lines, fact.issued_at, fact.contact)
 
 
 @applies(contacts.CallScheduled)
 def _call_scheduled(account: Account, fact: contacts.CallScheduled) -> None:
-    contact = Contact(fact.contact, "call", fact.step, fact.lines, fact.scheduled_at, "scheduled")
+    contact = Contact(
+        fact.contact, "call", fact.step, fact.lines, fact.scheduled_at, "scheduled", fact.call_from
+    )
     account.contacts[fact.contact] = account.calls_due[fact.contact] = contact
     _contacted(account, fact.scheduled_at)
     fire(account, fact.lines, fact.scheduled_at, fact.contact)
@@ -80,6 +95,8 @@ def _failed(account: Account, fact: contacts.ReminderFailed) -> None:
 def _cancelled(account: Account, fact: contacts.ReminderCancelled) -> None:
     """What was never made may fall due again, so its steps count as not taken."""
     account.calls_due.pop(fact.contact, None)
+    account.unsent.pop(fact.contact, None)
+    account.reserved.pop(fact.contact, None)
     contact = account.contacts.get(fact.contact)
     if contact is None:
         return
@@ -103,11 +120,12 @@ def call_off(account: Account, contact: Contact, at: datetime) -> None:
 def _called(account: Account, fact: contacts.CallMade) -> None:
     for contact_id in fact.answers:
         account.calls_due.pop(contact_id, None)
+        account.reserved.pop(contact_id, None)
         if contact := account.contacts.get(contact_id):
             contact.status, contact.made_at, contact.outcome = "made", fact.called_at, fact.outcome
     lines = tuple(_imported_lines(account, fact))
     account.contacts[fact.call] = Contact(
-        fact.call, "call", fact.step or "", lines, fact.called_at, "made", fact.called_at, fact.outcome
+        fact.call, "call", fact.step or "", lines, fact.called_at, "made", None, fact.called_at, fact.outcome
     )
     fire(account, lines, fact.called_at, fact.call)
     _contacted(account, fact.called_at)
@@ -131,6 +149,11 @@ def _imported_lines(account: Account, fact: contacts.CallMade) -> Iterable[conta
                 due_on=item.due_on, days_past_due=(account.local_day(fact.called_at) - item.due_on).days,
                 cycle=item.cycle,
             )  # fmt: skip
+
+
+@applies(contacts.ContactReserved)
+def _reserved(account: Account, fact: contacts.ContactReserved) -> None:
+    account.reserved[fact.contact] = fact.channel
 
 
 @applies(contacts.InboundContactReceived)

@@ -11,6 +11,7 @@ from engine.domain.folding.registry import applies
 def _opened(account: Account, fact: accounts.AccountOpened) -> None:
     account.number = fact.number
     account.opened_on = fact.opened_on
+    account.person, account.debt = fact.person, fact.debt
     _details(account, fact)
 
 

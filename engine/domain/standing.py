@@ -1,0 +1,97 @@
+"""What a debtor has asked for, or the law gives them, as far as it bears on contact; and past contacts."""
+
+from bisect import insort
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from engine.domain.facts.contacts import RIGHT_PARTY
+
+KEPT = timedelta(days=100)
+"""How long a contact is kept for counting; no limit looks back further than 90 days."""
+
+CONVERSATION = "conversation"
+_SPOKEN = frozenset({*RIGHT_PARTY, CONVERSATION})
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One contact or attempt, ours or (`inbound`) the debtor's. No `debts`: it counts for every debt.
+
+    `number`: what kind of number or address it went to (`work`, `home` …). `expires_at`: of a contact that
+    is reserved and not yet made, the moment from which it does not count any more.
+    """
+
+    id: str
+    at: datetime
+    channel: str
+    debts: frozenset[str] = frozenset()
+    inbound: bool = False
+    number: str = ""
+    outcome: str = ""
+    spoke_with: str = ""
+    purpose: str = ""
+    account: str = ""
+    expires_at: datetime | None = None
+
+    def is_about(self, debts: frozenset[str]) -> bool:
+        """Whether it counts for any of these debts (none: for any debt at all)."""
+        return not debts or not self.debts or bool(debts & self.debts)
+
+    def is_conversation(self, consumers: tuple[str, ...] = ()) -> bool:
+        """Whether the debtor, or somebody who stands for them, was spoken to."""
+        spoke = self.outcome in _SPOKEN or (self.inbound and not self.outcome)
+        return self.channel == "call" and (spoke or self.spoke_with in consumers)
+
+
+@dataclass(slots=True)
+class ContactHistory:
+    """The contacts of the last days, in order of time: of one account, or of all accounts of a person."""
+
+    version: int = 0
+    touches: list[Touch] = field(default_factory=list)
+    first_at: datetime | None = None
+
+    def copy(self) -> "ContactHistory":
+        """The same contacts, to be changed apart from these."""
+        return ContactHistory(self.version, list(self.touches), self.first_at)
+
+    def add(self, touch: Touch) -> None:
+        """Takes a contact in, in the place of what it settles under the same id; the oldest are left out."""
+        self.remove(touch.id)
+        insort(self.touches, touch, key=lambda one: one.at)
+        if not touch.inbound and touch.expires_at is None:
+            self.first_at = min(touch.at, self.first_at or touch.at)
+        horizon = self.touches[-1].at - KEPT
+        if self.touches[0].at < horizon:
+            self.touches = [one for one in self.touches if one.at >= horizon]
+
+    def remove(self, touch_id: str) -> None:
+        """Takes out what was not made after all."""
+        if any(one.id == touch_id for one in self.touches):
+            self.touches = [one for one in self.touches if one.id != touch_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Inconvenient:
+    """Hours of the debtor's day at which they do not want to be contacted, on these weekdays (0: Monday)."""
+
+    start: time
+    end: time
+    weekdays: frozenset[int] = frozenset(range(7))
+
+
+@dataclass(slots=True)
+class Standing:
+    """What stands between us and the debtor on one account. Moments are when it was asked or received."""
+
+    zones: tuple[str, ...] = ()
+    refused: dict[str, datetime] = field(default_factory=dict)
+    preferred: str | None = None
+    not_at_work: bool = False
+    inconvenient: tuple[Inconvenient, ...] = ()
+    ceased_at: datetime | None = None
+    attorney: str | None = None
+    direct_contact_allowed: bool = False
+    consents: list[datetime] = field(default_factory=list)
+    time_barred: set[str] = field(default_factory=set)
+    validation_sent_at: datetime | None = None
