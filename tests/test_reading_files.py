@@ -74,9 +74,9 @@ def filled(columns: str, values: str) -> dict[str, str]:
 FULL = {
     "accounts": filled(
         "account name kind country region timezone language email phone address segment collector person "
-        "creditor opened_on policy",
+        "creditor debt opened_on policy",
         "A1|Harbour Mill|business|gb|Kent|Europe/London|en|ap@mill.example|01632 960001|1 Quay\nPort|small|"
-        "kim|P1|C1|2020-01-01|gentle",
+        "kim|P1|C1|D1|2020-01-01|gentle",
     ),
     "invoices": filled(
         "account invoice issued_on due_on amount currency reference terms",
