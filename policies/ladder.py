@@ -102,10 +102,15 @@ def _kept_apart(view: View, item: Item, step: Step, due: datetime) -> datetime |
 
 
 def _taken_at(view: View, fired: Fired) -> datetime | None:
-    """When a rung was taken, a letter also where it came back; None for a call that nobody has made."""
+    """When a rung was taken, a letter also where it came back; None for a call that nobody has made.
+
+    A reminder that became part of a call, because another item was due for one, keeps nobody waiting.
+    """
     contact = view.account.contacts.get(fired.contact or "")
     came_back = contact is not None and contact.status == "failed"
-    return fired.at if came_back else _settled_at(view, fired)
+    own = view.policy.step(fired.step)
+    merged = own is not None and own.remind is not None and contact is not None and contact.channel == "call"
+    return fired.at if came_back or merged else _settled_at(view, fired)
 
 
 def waits_for(view: View, item: Item, step: Step) -> tuple[str, str]:

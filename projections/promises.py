@@ -13,18 +13,27 @@ from engine.domain.money import ZERO, from_minor, money
 from projections.balances import Accounts
 from projections.connection import reading
 from projections.personal import read_people
+from projections.promise_money import Missing, late_money
 from projections.tables import accounts, promise_deadlines, promise_states, promises
 
 Status = Literal["pending", "kept", "partly_kept", "broken", "withdrawn"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 JUDGED = ("kept", "partly_kept", "broken")
 
-By = Literal["month", "taken_by"]
+By = Literal["month", "taken_by", "collector", "debtor", "policy"]
+
+
+States = dict[tuple[str, str], Any]
+Deadlines = dict[tuple[str, str], date]
+"""The latest state of each promise, or, under its name, of a plan, by account."""
 
 
 @dataclass(frozen=True)
 class PromiseRow:
-    """One promise, or one instalment of a plan, and how it stands."""
+    """One promise, or one instalment of a plan, and how it stands.
+
+    `received` came in time and was counted when it was judged, `received_late` came after the deadline.
+    """
 
     account: str
     number: str
@@ -36,8 +45,12 @@ class PromiseRow:
     promised_on: date
     deadline: date
     taken_by: str
+    collector: str | None
+    policy: str | None
     status: Status
     received: Decimal
+    received_late: Decimal
+    replaced_by: str | None
     judged_on: date | None
     rests_on_backfill: bool
 
@@ -45,13 +58,17 @@ class PromiseRow:
 @dataclass(frozen=True)
 class PromiseSummary:
     """How the promises under one key in one currency turned out. Rates are kept ÷ judged, to four decimals,
-    by number and by promised amount; None where none was judged yet."""
+    by number and by promised amount; None where none was judged yet.
+
+    `promised` leaves out what was replaced, which is promised again in its place; `received` came in time.
+    """
 
     key: str
     currency: str
     counts: dict[Status, int]
     promised: Decimal
     received: Decimal
+    received_late: Decimal
     kept_rate_by_number: Decimal | None
     kept_rate_by_amount: Decimal | None
 
@@ -69,18 +86,46 @@ def promise_rows(connection: Connection, as_of: date, only: Accounts = None) -> 
     states = _states(connection, as_of)
     deadlines = _deadlines(connection, as_of)
     query = (
-        select(promises, func.coalesce(accounts.c.number, promises.c.account).label("number"))
+        select(
+            promises,
+            func.coalesce(accounts.c.number, promises.c.account).label("number"),
+            # Who takes care of the account now, where the promise does not say who did then.
+            func.coalesce(promises.c.collector, accounts.c.collector).label("worked_by"),
+        )
         .outerjoin(accounts, accounts.c.stream == promises.c.account)
         .where(promises.c.made_on <= as_of)
         .order_by(promises.c.promised_on, promises.c.position, promises.c.line)
     )
     if only is not None:
         query = query.where(promises.c.account.in_(only))
-    return [_promise(row, states, deadlines) for row in read_people(connection, query)]
+    stored = [(row, _state(row, states), _deadline(row, deadlines)) for row in read_people(connection, query)]
+    missing = [one for found in stored if (one := _missing(*found, as_of)) is not None]
+    judged = (state.position for _, state, _ in stored if state is not None)
+    late = late_money(connection, missing, judged, as_of)
+    return [_promise(*found, late.get((found[0].account, found[0].promise), ZERO)) for found in stored]
 
 
-States = dict[tuple[str, str], Any]
-Deadlines = dict[tuple[str, str], date]
+def _state(row: Any, states: States) -> Any:
+    # A plan that is withdrawn takes with it only the instalments that had no end of their own yet.
+    return states.get((row.account, row.promise)) or states.get((row.account, row.plan))
+
+
+def _deadline(row: Any, deadlines: Deadlines) -> date:
+    found: date = deadlines.get((row.account, row.promise), row.deadline)
+    return found
+
+
+def _missing(row: Any, state: Any, deadline: date, as_of: date) -> Missing | None:
+    """What the promise lacked at its deadline; None while that is to come, and where it was taken back."""
+    status = state.status if state else "pending"
+    if deadline >= as_of or status in ("kept", "withdrawn"):
+        return None
+    amount = from_minor(row.amount_minor, row.currency) - (_received(state) or ZERO)
+    return Missing(row.account, row.promise, row.position, row.currency, deadline, amount)
+
+
+def _received(state: Any) -> Decimal:
+    return Decimal(state.received) if state and state.received else ZERO
 
 
 def _states(connection: Connection, as_of: date) -> States:
@@ -103,22 +148,20 @@ def _deadlines(connection: Connection, as_of: date) -> Deadlines:
     return {(row.account, row.promise): row.deadline for row in connection.execute(query)}
 
 
-def _promise(row: Any, states: States, deadlines: Deadlines) -> PromiseRow:
-    # A plan that is withdrawn takes with it only the instalments that had no end of their own yet.
-    state = states.get((row.account, row.promise)) or states.get((row.account, row.plan))
-    received = Decimal(state.received) if state and state.received else ZERO
+def _promise(row: Any, state: Any, deadline: date, late: Decimal) -> PromiseRow:
     return PromiseRow(
         account=row.account, number=row.number, promise=row.promise, plan=row.plan, currency=row.currency,
         amount=from_minor(row.amount_minor, row.currency), made_on=row.made_on, promised_on=row.promised_on,
-        deadline=deadlines.get((row.account, row.promise), row.deadline), taken_by=row.taken_by,
-        status=state.status if state else "pending",
-        received=money(received, row.currency), judged_on=state.happened_on if state else None,
-        rests_on_backfill=row.backfilled,
+        deadline=deadline, taken_by=row.taken_by, collector=row.worked_by, policy=row.policy,
+        status=state.status if state else "pending", received=money(_received(state), row.currency),
+        received_late=money(late, row.currency), replaced_by=state.replaced_by if state else None,
+        judged_on=state.happened_on if state else None, rests_on_backfill=row.backfilled,
     )  # fmt: skip
 
 
 def summarise(rows: Sequence[PromiseRow], by: By | None = None) -> list[PromiseSummary]:
-    """Counts, amounts and kept rates: in all (key "all"), by month of the promised date, or who took it."""
+    """Counts, amounts and kept rates: in all (key "all"), or by the month promised for, who took it, whose
+    account it was, the debtor's number, or the policy that gave the terms (not recorded: "")."""
     groups: dict[tuple[str, str], list[PromiseRow]] = defaultdict(list)
     for row in rows:
         groups[_key(row, by), row.currency].append(row)
@@ -128,7 +171,8 @@ def summarise(rows: Sequence[PromiseRow], by: By | None = None) -> list[PromiseS
 def _key(row: PromiseRow, by: By | None) -> str:
     if by == "month":
         return f"{row.promised_on:%Y-%m}"
-    return row.taken_by if by == "taken_by" else "all"
+    keys = {"taken_by": row.taken_by, "collector": row.collector, "debtor": row.number, "policy": row.policy}
+    return keys[by] or "" if by else "all"
 
 
 def _summary(key: str, currency: str, rows: Sequence[PromiseRow]) -> PromiseSummary:
@@ -138,8 +182,10 @@ def _summary(key: str, currency: str, rows: Sequence[PromiseRow]) -> PromiseSumm
     for row in rows:
         counts[row.status] += 1
     return PromiseSummary(
-        key=key, currency=currency, counts=counts, promised=_amount(rows),
+        key=key, currency=currency, counts=counts,
+        promised=_amount([row for row in rows if row.replaced_by is None]),
         received=sum((row.received for row in rows), ZERO),
+        received_late=sum((row.received_late for row in rows), ZERO),
         kept_rate_by_number=_rate(Decimal(len(kept)), Decimal(len(judged))),
         kept_rate_by_amount=_rate(_amount(kept), _amount(judged)),
     )  # fmt: skip

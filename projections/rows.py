@@ -51,6 +51,12 @@ def _promised(fact: promises.PromiseMade, one: Stored) -> Iterable[TableRow]:
         "line": 0, "promise": fact.promise, "plan": None, "made_on": fact.made_on,
         **_promise(fact, fact, one),
     }  # fmt: skip
+    yield from _promised_items(fact.items)
+
+
+def _promised_items(items: Sequence[str]) -> Iterator[TableRow]:
+    for number, item in enumerate(items):
+        yield tables.promise_items, {"line": number, "item": item}
 
 
 @rows.register
@@ -60,6 +66,7 @@ def _planned(fact: promises.RepaymentPlanAgreed, one: Stored) -> Iterable[TableR
             "line": number, "promise": f"{fact.plan}/{number}", "plan": fact.plan, "made_on": fact.agreed_on,
             **_promise(fact, part, one),
         }  # fmt: skip
+    yield from _promised_items(fact.items)
 
 
 def _promise(
@@ -70,7 +77,8 @@ def _promise(
     return {
         "currency": fact.currency, "amount_minor": to_minor(part.amount, fact.currency),
         "promised_on": part.promised_on, "deadline": part.terms.deadline,
-        "taken_by": fact.taken_by or fact.by, "backfilled": is_backfilled(fact), **_known(one),
+        "taken_by": fact.taken_by or fact.by, "collector": fact.collector, "policy": part.terms.policy,
+        "backfilled": is_backfilled(fact), **_known(one),
     }  # fmt: skip
 
 
@@ -93,14 +101,19 @@ _VERDICTS: dict[type[promises.Judgement], str] = {
 def _judged(fact: promises.Judgement, one: Stored) -> Iterable[TableRow]:
     yield tables.promise_states, {
         "promise": fact.promise, "status": _VERDICTS[type(fact)], "received": str(fact.received),
-        **_known(one),
+        "replaced_by": None, **_known(one),
     }  # fmt: skip
+    for number, (payment, amount) in enumerate(fact.counted):
+        yield tables.promise_counts, {
+            "line": number, "account": one.stream, "payment": payment, "amount": str(amount)
+        }  # fmt: skip
 
 
 @rows.register
 def _withdrawn(fact: promises.PromiseWithdrawn, one: Stored) -> Iterable[TableRow]:
     yield tables.promise_states, {
-        "promise": fact.promise, "status": "withdrawn", "received": None, **_known(one),
+        "promise": fact.promise, "status": "withdrawn", "received": None, "replaced_by": fact.replaced_by,
+        **_known(one),
     }  # fmt: skip
 
 

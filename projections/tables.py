@@ -159,6 +159,8 @@ promises = Table(
     Column("promised_on", Date, nullable=False),
     Column("deadline", Date, nullable=False),
     _text("taken_by", required=True),
+    _text("collector"),
+    _text("policy"),
     Column("known_at", UtcMoment, nullable=False),
     Column("backfilled", Boolean, nullable=False),
     Index("promises_account", "account"),
@@ -175,6 +177,25 @@ promise_deadlines = Table(
     Column("known_at", UtcMoment, nullable=False),
 )
 
+promise_items = Table(
+    "promise_items",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("item", required=True),
+)
+
+promise_counts = Table(
+    "promise_counts",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("account", required=True),
+    _text("payment", required=True),
+    _text("amount", required=True),  # as text: the judgement does not repeat the promise's currency
+    Index("promise_counts_account", "account"),
+)
+
 promise_states = Table(
     "promise_states",
     metadata,
@@ -183,6 +204,7 @@ promise_states = Table(
     _text("promise", required=True),
     _text("status", required=True),
     _text("received"),  # as text: the judgement does not repeat the promise's currency
+    _text("replaced_by"),
     Column("happened_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
     Index("promise_states_account", "account"),

@@ -15,6 +15,7 @@ from engine.domain.errors import RuleBroken
 from engine.domain.facts.base import Fact
 from engine.domain.facts.contacts import CallOutcome
 from engine.domain.facts.promises import Instalment, PromiseTerms
+from engine.domain.facts.stops import EFFECTS, Effect
 from engine.domain.money import from_minor, unit
 from policies.book import PolicyBook
 from policies.promises import promise_terms
@@ -63,6 +64,10 @@ class Move:
         if not (known := list(names)):
             raise NothingThere
         return known[self.pick % len(known)]
+
+    def effects(self) -> tuple[Effect, ...]:
+        """All that a hold can stop, or one of it."""
+        return EFFECTS if self.minor % 2 else (EFFECTS[self.pick % len(EFFECTS)],)
 
     def some(self, names: Iterable[str]) -> tuple[str, ...]:
         """One of the names, or, as often as not, none."""
@@ -268,6 +273,28 @@ def withdraw(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
     return promises.withdraw_promise(account, promise=move.one(names), withdrawn_on=move.today)
 
 
+@_move()
+def renegotiate(account: Account, policies: PolicyBook, move: Move) -> list[Fact]:
+    """Another promise in the place of one, or of a plan."""
+    old = account.promises[move.one(account.promises)]
+    on, item = move.today + timedelta(move.minor % 12), _item(account, old.items[0])
+    return promises.make_promise(
+        account, promise=f"promise-{move.number}", amount=from_minor(move.minor, old.currency),
+        currency=old.currency, made_on=move.today, promised_on=on, items=old.items,
+        terms=_terms(account, policies, move, item, on), replaces=old.plan or old.id,
+    )  # fmt: skip
+
+
+@_move(2)
+def dispute_part(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
+    """Half of what is open of an invoice."""
+    item = _one(account.open_items.values(), move)
+    return stops.open_dispute(
+        account, dispute=f"dispute-{move.number}", opened_on=move.today,
+        parts={item.id: _in_units(item.open / 2, item.currency)}, code="short-delivery",
+    )  # fmt: skip
+
+
 @_move(2)
 def dispute(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
     return stops.open_dispute(
@@ -286,7 +313,8 @@ def resolve(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
 def hold(account: Account, _: PolicyBook, move: Move) -> list[Fact]:
     start = move.today + timedelta(move.minor % 3)
     return stops.place_hold(
-        account, hold=f"hold-{move.number}", kind="breathing space", from_on=start,
+        account, hold=f"hold-{move.number}", kind="legal", from_on=start,
+        stops=move.effects(),
         until_on=start + timedelta(abs(move.days) // 2) if move.pick % 2 else None,
         items=move.some(account.open_items),
     )  # fmt: skip
@@ -372,6 +400,10 @@ def _in_units(amount: Decimal, currency: str) -> Decimal:
 
 def _items(account: Account) -> list[Item]:
     return [*account.open_items.values(), *account.closed_items.values()]
+
+
+def _item(account: Account, name: str) -> Item:
+    return {item.id: item for item in _items(account)}[name]
 
 
 def _one(known: Iterable[Item], move: Move) -> Item:

@@ -19,11 +19,11 @@ from engine.domain.account import Account
 from engine.domain.decisions import accounts, contacts, items, payments, promises, stops
 from engine.domain.facts.base import Because, Fact
 from engine.domain.facts.contacts import CallOutcome
-from engine.domain.facts.promises import Instalment
 from engine.escalation import Tally
 from policies.book import PolicyBook
 from policies.due import decide
-from policies.promises import missed_instalment_ends_plan, promise_terms
+from policies.holds import hold_terms
+from policies.promising import take_plan, take_promise
 from policies.publishing import make_default, publish
 
 NOON = time(12)
@@ -177,45 +177,46 @@ class Story:
 
     # --- given: promises and stops ------------------------------------------------------------------------
 
-    def promise(self, amount: str, *invoices: str, by: str, name: str = "promise") -> None:
-        def made(account: Account, policies: PolicyBook) -> list[Fact]:
-            terms = promise_terms(policies, account, Decimal(amount), "EUR", day(by), self.now)
-            return promises.make_promise(
-                account, promise=name, amount=Decimal(amount), currency="EUR", made_on=self.today,
-                promised_on=day(by), terms=terms, items=invoices,
-            )  # fmt: skip
+    def promise(
+        self, amount: str, *invoices: str, by: str, name: str = "promise", replaces: str | None = None
+    ) -> None:
+        self._execute(lambda account, policies: take_promise(
+            policies, account, self.now, promise=name, amount=Decimal(amount), currency="EUR",
+            made_on=self.today, promised_on=day(by), items=invoices, replaces=replaces,
+        ))  # fmt: skip
 
-        self._execute(made)
-
-    def plan(self, *parts: tuple[str, str]) -> None:
-        """A repayment plan named `plan`, of (amount, date) in EUR, for all that is overdue."""
-
-        def agreed(account: Account, policies: PolicyBook) -> list[Fact]:
-            instalments = []
-            for amount, on in parts:
-                terms = promise_terms(policies, account, Decimal(amount), "EUR", day(on), self.now)
-                instalments.append(Instalment(promised_on=day(on), amount=Decimal(amount), terms=terms))
-            return promises.agree_plan(
-                account, plan="plan", currency="EUR", agreed_on=self.today, instalments=instalments,
-                missed_instalment_ends_plan=missed_instalment_ends_plan(policies, account, self.now),
-            )  # fmt: skip
-
-        self._execute(agreed)
+    def plan(self, *parts: tuple[str, str], name: str = "plan", replaces: str | None = None) -> None:
+        """A repayment plan of (amount, date) in EUR, for all that is overdue."""
+        self._execute(lambda account, policies: take_plan(
+            policies, account, self.now, plan=name, currency="EUR", agreed_on=self.today, replaces=replaces,
+            parts=[(day(on), Decimal(amount)) for amount, on in parts],
+        ))  # fmt: skip
 
     def withdraw(self, promise: str = "promise") -> None:
         self._do(promises.withdraw_promise, promise=promise, withdrawn_on=self.today)
 
-    def dispute(self, *invoices: str, name: str = "dispute") -> None:
-        self._do(stops.open_dispute, dispute=name, opened_on=self.today, items=invoices)
+    def dispute(self, *invoices: str, name: str = "dispute", on: str = "", **parts: str) -> None:
+        """Of an invoice given by name, as `INV_1="30.00"`, only so much is disputed."""
+        amounts = {invoice.replace("_", "-"): Decimal(part) for invoice, part in parts.items()}
+        opened_on = day(on) if on else self.today
+        self._do(stops.open_dispute, dispute=name, opened_on=opened_on, items=invoices, parts=amounts)
 
     def resolve(self, dispute: str = "dispute") -> None:
         self._do(stops.resolve_dispute, dispute=dispute, resolved_on=self.today, outcome="rejected")
 
-    def hold(self, *invoices: str, start: str = "", until: str = "") -> None:
-        self._do(
-            stops.place_hold, hold="hold", kind="breathing space", items=invoices,
-            from_on=day(start) if start else self.today, until_on=day(until) if until else None,
-        )  # fmt: skip
+    def hold(
+        self, *invoices: str, start: str = "", until: str = "", kind: str = "insolvency", name: str = "hold"
+    ) -> None:
+        from_on, until_on = day(start) if start else self.today, day(until) if until else None
+
+        def placed(account: Account, policies: PolicyBook) -> list[Fact]:
+            terms = hold_terms(policies, account, kind, from_on, until_on, self.now)
+            return stops.place_hold(
+                account, hold=name, kind=kind, items=invoices, from_on=from_on, until_on=terms.until_on,
+                stops=terms.stops,
+            )  # fmt: skip
+
+        self._execute(placed)
 
     def release(self) -> None:
         self._do(stops.release_hold, hold="hold", released_on=self.today)

@@ -174,7 +174,8 @@ def test_a_broken_promise_is_counted_and_listed(terminal: Terminal) -> None:
     assert report["rows"] == [
         {
             "key": "all", "currency": "EUR", "count": 1, "pending": 0, "kept": 0, "partly_kept": 0,
-            "broken": 1, "withdrawn": 0, "promised": "500.00", "received": "0.00",
+            "broken": 1, "withdrawn": 0, "promised": "500.00",
+            "received_in_time": "0.00", "received_late": "0.00",
             "kept_rate_by_number": "0.0000", "kept_rate_by_amount": "0.0000",
         }
     ]  # fmt: skip

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from arrears.cli import account, agency_reports, checking, explain, worklist
 from arrears.cli.clocks import AsKnown, AsOf, Question, moment_of, noted, question, say
 from arrears.cli.output import counted, print_json, print_rows
-from arrears.cli.rows import ITEM_COLUMNS, PROMISE_COLUMNS, item_row, promise_row
+from arrears.cli.rows import ITEM_COLUMNS, PROMISE_COLUMNS, exact, item_row, promise_row
 from arrears.cli.sentences import clock
 from arrears.cli.session import Session
 from arrears.wiring import Book
@@ -27,6 +27,7 @@ from projections.aging import (
 from projections.aging_changes import AgingChange, KnownBackwards, aging_changes
 from projections.balances import By
 from projections.promises import STATUSES, PromiseSummary, promise_list, summarise
+from projections.promises import By as PromisesBy
 
 report = typer.Typer(no_args_is_help=True, help="Reports: what is owed, promised, to be called, was sent.")
 
@@ -213,7 +214,7 @@ def _total(currency: str, rows: Sequence[AgingRow]) -> AgingRow:
 _RATES = ("kept_rate_by_number", "kept_rate_by_amount")
 _SUMMARY = (
     *("key", "currency", "count", "pending", "kept", "partly_kept", "broken", "withdrawn"),
-    *("promised", "received", *_RATES),
+    *("promised", "received_in_time", "received_late", *_RATES),
 )
 
 
@@ -229,7 +230,8 @@ def promises_report(
     as_of: AsOf = None,
     as_known: AsKnown = None,
     by: Annotated[
-        Literal["month", "taken_by"] | None, typer.Option(help="by the month promised for, or by who took it")
+        PromisesBy | None,
+        typer.Option(help="by the month promised for, who took it, whose account it was, debtor, or policy"),
     ] = None,
     status: Annotated[
         list[str] | None,
@@ -237,9 +239,10 @@ def promises_report(
     ] = None,
     detail: Detail = False,
 ) -> None:
-    """Promises to pay: how many were kept, by number and by amount, and what became of each.
+    """Promises to pay: how many were kept, by number and by amount, what came in time and late.
 
     Example: arrears report promises --as-of 2026-03-31 --status broken
+    Example: arrears report promises --by collector
     """
     with question(context, as_of, as_known) as asked:
         promises = promise_list(asked.book.database, asked.as_of, asked.as_known)
@@ -268,7 +271,9 @@ def _summary_row(summary: PromiseSummary) -> dict[str, Any]:
     return {
         "key": summary.key, "currency": summary.currency, "count": sum(summary.counts.values()),
         **{str(status): count for status, count in summary.counts.items()},
-        "promised": str(summary.promised), "received": str(summary.received),
+        "promised": exact(summary.promised, summary.currency),
+        "received_in_time": exact(summary.received, summary.currency),
+        "received_late": exact(summary.received_late, summary.currency),
         **{name: None if rate is None else str(rate) for name, rate in rates.items()},
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ from projections.promises import PromiseRow
 
 ITEM_COLUMNS = ("item", "kind", "currency", "issued_on", "due_on", "days_past_due", "open")
 PROMISE_COLUMNS = (
-    *("promise", "status", "currency", "amount", "received"),
+    *("promise", "status", "currency", "amount", "received", "received_late"),
     *("made_on", "promised_on", "deadline", "judged_on", "taken_by"),
 )
 
@@ -66,9 +66,10 @@ def promise_row(one: PromiseRow) -> dict[str, Any]:
     return {
         "account": one.number, "promise": one.promise, "plan": one.plan, "status": one.status,
         "currency": one.currency, "amount": exact(one.amount, one.currency),
-        "received": exact(one.received, one.currency), "made_on": one.made_on,
+        "received": exact(one.received, one.currency),
+        "received_late": exact(one.received_late, one.currency), "made_on": one.made_on,
         "promised_on": one.promised_on, "deadline": one.deadline, "judged_on": one.judged_on,
-        "taken_by": one.taken_by,
+        "taken_by": one.taken_by, "replaced_by": one.replaced_by,
     }  # fmt: skip
 
 
