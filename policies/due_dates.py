@@ -1,12 +1,11 @@
 """When an invoice is due: the day given, or the terms of payment given, or those of the policy."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from engine.domain.account import Account
 from engine.domain.errors import RuleBroken
 from policies.book import NoPolicy, PolicyBook
 from policies.business_days import CalendarRules, business_calendar
-from policies.calendar import local_moment
 from policies.payment_terms import payment_terms
 
 
@@ -22,17 +21,20 @@ class DueDateDiffers(RuleBroken):
 
 
 def due_date(
-    policies: PolicyBook, account: Account, *, invoice: str, issued_on: date, due_on: date | None,
-    terms: str | None,
+    policies: PolicyBook, account: Account, at: datetime, *, invoice: str, issued_on: date,
+    due_on: date | None, terms: str | None,
 ) -> date:  # fmt: skip
-    """The due date given, else by the terms given, else by those of the account's policy on the issue date.
+    """The due date given, else by the terms given, else by those of the policy in force at that moment.
 
-    Raises DueDateMissing, UnknownTerms, and DueDateDiffers where a due date and terms do not agree.
+    An invoice that is there already and comes again with neither is due as it was. Raises DueDateMissing,
+    UnknownTerms, and DueDateDiffers where a due date and terms do not agree.
     """
-    at = local_moment(issued_on, time(0), policies.zone)
-    words, rules = _policy_terms(policies, account, at)
     if due_on is not None and terms is None:
         return due_on
+    known = account.item(invoice)
+    if known is not None and due_on is None and terms is None:
+        return known.raised_due_on
+    words, rules = _policy_terms(policies, account, at)
     if (said := terms or words) is None:
         raise DueDateMissing(invoice=invoice)
     by_terms = payment_terms(said).due_on(issued_on, business_calendar(rules, account))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engine.domain.account import Account
 from policies.business_days import BusinessCalendar, CalendarRules, business_calendar
 from policies.calendar import local_day, local_moment, next_at
+from policies.due_dates import DueDateDiffers, DueDateMissing, due_date
 from policies.instalments import Every, equal_instalments, equal_parts
 from policies.months import add_months, month_end
 from policies.payment_terms import UnknownTerms, payment_terms
@@ -225,3 +226,32 @@ def test_moments_are_utc() -> None:
     assert local_moment(day("2026-07-01"), time(9), ZoneInfo("Asia/Tokyo")) == datetime(
         2026, 7, 1, tzinfo=UTC
     )
+
+
+# --- the due date of an invoice ---------------------------------------------------------------------------
+
+
+def test_an_invoice_is_due_by_day_terms_or_policy(story: Story) -> None:
+    calendar = 'payment_terms = "net 30 EOM"\n\n[calendar]\nroll = "following"\n\n[contact]'
+    story.open(country="DE")
+    story.invoice("INV-1", due="2026-01-10")
+    given: dict[str, Any] = {"invoice": "INV", "issued_on": day("2026-01-05")}
+    policies = story.book.engine.policies()
+    with pytest.raises(DueDateMissing):
+        due_date(policies, story.account, story.now, due_on=None, terms=None, **given)
+    story.publish(shipped("notice-calls-agency", ("[contact]", calendar)))
+    policies = story.book.engine.policies()
+    for due_on, terms, expected in (
+        (None, None, "2026-03-02"),
+        (None, "net 40", "2026-02-16"),  # day 40 is Saturday the 14th
+        ("2026-02-14", None, "2026-02-14"),
+        ("2026-02-16", "net 40", "2026-02-16"),
+    ):
+        on = day(due_on) if due_on else None
+        found = due_date(policies, story.account, story.now, due_on=on, terms=terms, **given)
+        assert found == day(expected)
+    with pytest.raises(DueDateDiffers, match="'net 40' make it due 2026-02-16"):
+        due_date(policies, story.account, story.now, due_on=day("2026-02-14"), terms="net 40", **given)
+    known: dict[str, Any] = {"invoice": "INV-1", "issued_on": day("2026-01-01")}
+    found = due_date(policies, story.account, story.now, due_on=None, terms=None, **known)
+    assert found == day("2026-01-10")

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from engine.domain.facts.base import Allocation
+from engine.domain.facts.items import InvoiceRaised, PaymentReceived
 from engine.domain.facts.promises import (
     Judgement,
     PromiseBroken,
@@ -172,3 +174,49 @@ def test_where_none_was_judged_there_is_no_rate(book: Book) -> None:
     [summary] = summarise(promise_list(book.database, day("2026-05-01")))
     assert (summary.kept_rate_by_number, summary.kept_rate_by_amount) == (None, None)
     assert summarise([]) == []
+
+
+def raised(invoice: str) -> InvoiceRaised:
+    return InvoiceRaised(
+        invoice=invoice, amount=Decimal("500.00"), currency="EUR", issued_on=day("2026-04-01"),
+        due_on=day("2026-04-15"),
+    )  # fmt: skip
+
+
+def paid(payment: str, amount: str, on: str, invoice: str = "I-1") -> PaymentReceived:
+    part = Allocation(item=invoice, amount=Decimal(amount), on=day(on))
+    return PaymentReceived(
+        payment=payment, amount=Decimal(amount), currency="EUR", received_on=day(on), allocations=(part,)
+    )
+
+
+def test_money_received_late_counts_once_for_the_oldest_promise_and_on_both_clocks(book: Book) -> None:
+    """Two promises of 100; 30 came in time for the first, 150 on its invoice late, 40 on another invoice."""
+    counted = PromisePartlyKept(
+        promise="p1", received=Decimal("30.00"), counted=(("in-time", Decimal("30.00")),),
+        judged_at=moment("2026-05-18 04:00"),
+    )  # fmt: skip
+    book.add(
+        ADA, opened("A-1"), raised("I-1"), raised("I-2"), promised("p1", "100.00", "2026-05-15"),
+        promised("p2", "100.00", "2026-05-16"), paid("in-time", "30.00", "2026-05-10"), counted,
+        judged(PromiseBroken, "p2", "0", "2026-05-19 04:00"), paid("late", "150.00", "2026-05-20"),
+        paid("other", "40.00", "2026-05-20", "I-2"),
+    )  # fmt: skip
+
+    def late(as_of: str, as_known: str | None = None) -> list[str]:
+        rows = promise_list(book.database, day(as_of), moment(as_known) if as_known else None)
+        return [f"{row.promise} {row.received} {row.received_late}" for row in rows]
+
+    assert late("2026-05-31") == ["p1 30.00 70.00", "p2 0.00 80.00"]
+    assert late("2026-05-19") == ["p1 30.00 0.00", "p2 0.00 0.00"]
+    [summary] = summarise(promise_list(book.database, day("2026-05-31")), "debtor")
+    assert (summary.key, summary.promised, summary.received, summary.received_late) == (
+        "A-1", Decimal("200.00"), Decimal("30.00"), Decimal("150.00"),
+    )  # fmt: skip
+
+
+def test_what_was_replaced_is_promised_once(book: Book) -> None:
+    replaced = PromiseWithdrawn(promise="old", withdrawn_on=day("2026-05-10"), replaced_by="new")
+    book.add(ADA, promised("old", "100.00", "2026-05-15"), replaced, promised("new", "90.00", "2026-05-30"))
+    [summary] = summarise(promise_list(book.database, day("2026-05-31")))
+    assert (summary.promised, summary.counts["withdrawn"]) == (Decimal("90.00"), 1)

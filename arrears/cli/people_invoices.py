@@ -70,8 +70,9 @@ def invoice(
             if not account.exists:
                 opened = accounts.open_account(account, number=number, opened_on=issued_on)
             due_on = due_date(
-                policies, account, invoice=invoice, issued_on=issued_on, due_on=due, terms=terms
-            )
+                policies, account, desk.book.clock(), invoice=invoice, issued_on=issued_on, due_on=due,
+                terms=terms,
+            )  # fmt: skip
             return opened + items.raise_invoice(
                 account, invoice=invoice, amount=amount, currency=currency, issued_on=issued_on,
                 due_on=due_on, reference=reference,

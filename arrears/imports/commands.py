@@ -130,14 +130,14 @@ def _account(row: AccountRow, importing: Importing) -> Iterator[Done]:
 
 
 @_deeds.register
-def _invoice(row: InvoiceRow, _: Importing) -> Iterator[Done]:
+def _invoice(row: InvoiceRow, importing: Importing) -> Iterator[Done]:
     def decide(account: Account, policies: PolicyBook) -> list[Fact]:
         opened: list[Fact] = []
         if not account.exists:
             opened = accounts.open_account(account, number=row.account, opened_on=row.issued_on)
         due_on = due_date(
-            policies, account, invoice=row.invoice, issued_on=row.issued_on, due_on=row.due_on,
-            terms=row.terms,
+            policies, account, importing.recorded_at, invoice=row.invoice, issued_on=row.issued_on,
+            due_on=row.due_on, terms=row.terms,
         )  # fmt: skip
         return opened + items.raise_invoice(
             account, invoice=row.invoice, amount=row.amount, currency=row.currency,
