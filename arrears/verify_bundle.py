@@ -1,8 +1,6 @@
-"""Checks without arrears what a book was sealed with. This file, Python 3.10 or later and the package
-`cryptography` (for Ed25519) are all it needs. Any option may be left out; --checkpoint may be repeated.
-Without options it checks the unpacked dossier in whose folder it was started.
+"""Checks without arrears what a book was sealed with: needs Python 3.10 or later and `cryptography`.
+Options may be left out, --checkpoint repeated; without any it checks the dossier where it is started.
 Exit codes: 0 all that was given holds, 1 something does not, 2 a file is not what it should be.
-
     python verify_bundle.py --public-key KEY --checkpoint FILE --proof FILE --facts FILE --log FILE
 """
 
@@ -11,13 +9,14 @@ import json
 import sys
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 DOSSIER = "--public-key public-key.txt --checkpoint checkpoint.json --proof proof.json --facts facts.ndjson"
 Document = dict[str, Any]
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 failed: list[str] = []
 
 
@@ -27,24 +26,18 @@ def check(holds: bool, claim: str) -> bool:
     return holds
 
 
-def canonical(document: Document) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
-
-
 def leaf_hash(fact: Document, state: bytes) -> bytes:
-    """RFC 6962 and 9162: leaves are hashed under 0x00, nodes under 0x01."""
     parts = fact["stream"].encode(), str(fact["version"]).encode(), fact["topic"].encode(), state
     return sha256(b"\x00" + b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
+def node_hash(left: bytes, right: bytes) -> bytes:  # RFC 6962, 9162: leaves under 0x00, nodes under 0x01
     if len(left) != 32 or len(right) != 32:
         raise ValueError("a hash has 64 digits")
     return sha256(b"\x01" + left + right).digest()
 
 
 def root_of(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The root that an inclusion proof comes to; ValueError where it is too long or too short."""
     if size == 1 and not path and not index:
         return leaf
     *below, beside = path
@@ -55,7 +48,6 @@ def root_of(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
 
 
 def roots_of(m: int, n: int, root: bytes, path: list[bytes], whole: bool = True) -> tuple[bytes, bytes]:
-    """The roots of the first m and of n leaves that a consistency proof comes to, or ValueError."""
     if m == n:
         (same,) = [root, *path] if whole else path
         return same, same
@@ -69,7 +61,7 @@ def roots_of(m: int, n: int, root: bytes, path: list[bytes], whole: bool = True)
 
 
 def check_checkpoint(one: Document, before: Document | None, public_key: str) -> None:
-    body = canonical({name: value for name, value in one.items() if name != "signature"})
+    body = canonical({name: value for name, value in one.items() if name != "signature"}).encode()
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key or one["public_key"]))
         key.verify(bytes.fromhex(one["signature"]), body)
@@ -81,12 +73,12 @@ def check_checkpoint(one: Document, before: Document | None, public_key: str) ->
     if before and before["number"] == one["number"]:
         check(before == one, f"there is one checkpoint {one['number']}")
     elif before and before["number"] + 1 == one["number"]:
-        chained = one["previous"] == sha256(canonical(before)).hexdigest() and before["size"] < one["size"]
-        check(chained, f"checkpoint {one['number']} follows from checkpoint {before['number']}")
+        digest, grows = sha256(canonical(before).encode()).hexdigest(), before["size"] < one["size"]
+        claim = f"checkpoint {one['number']} follows from checkpoint {before['number']}"
+        check(grows and one["previous"] == digest, claim)
 
 
 def check_proof(proof: Document, held: list[Document], whole: bool) -> None:
-    """The facts of one account from its first on (`whole`), or some facts of some streams."""
     last, facts, linked = proof["checkpoint"], proof.get("facts", []), proof["checkpoint"] in held
     if "earlier" in proof:
         old, path = proof["earlier"], [bytes.fromhex(one) for one in proof["consistency"]]
@@ -97,24 +89,21 @@ def check_proof(proof: Document, held: list[Document], whole: bool) -> None:
         leaf, path = leaf_hash(one, one["state"].encode()), [bytes.fromhex(node) for node in one["path"]]
         there = root_of(leaf, one["index"], last["size"], path).hex() == last["root"]
         there &= not whole or (one["stream"], one["version"]) == (facts[0]["stream"], number)
-        check(
-            there, f"fact {one['index'] + 1} of the log is {one['topic']}, {one['stream']} {one['version']}"
-        )
-    if facts:
-        print(f"note: whether the account has more than these {len(facts)} facts is not shown")
-    if not linked:
-        print(f"note: checkpoint {last['number']} is none of those given; only its signature speaks for it")
+        what = f"{one['topic']}, {one['stream']} {one['version']}"
+        check(there, f"fact {one['index'] + 1} of the log is {what}")
+    more = f"note: whether the account has more than these {len(facts)} facts is not shown\n" if facts else ""
+    loose = f"note: checkpoint {last['number']} is none of those given; only its signature speaks for it\n"
+    print(more + ("" if linked else loose), end="")
 
 
 def stored(line: bytes) -> tuple[Document, bytes]:
-    """A fact of an export; its stored bytes stand between `,"state":` and the last brace of the line."""
-    head, _, state = line.rstrip(b"\n").partition(b',"state":')
+    head, _, state = line.rstrip(b"\n").partition(b',"state":')  # up to the last brace: the stored bytes
     return json.loads(head + b"}"), state[:-1]
 
 
-def check_log(lines: BinaryIO, held: list[Document]) -> None:
+def check_log(log: Path, held: list[Document]) -> None:
     peaks, roots, number, alike = list[bytes](), {one["size"]: b"" for one in held}, 0, 0
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(log.open("rb"), start=1):
         node, count = leaf_hash(*stored(line)), number
         while count % 2 == 0:
             node, count = node_hash(peaks.pop(), node), count // 2
@@ -137,26 +126,23 @@ def main() -> int:
     try:
         public_key = given.public_key.read_text().strip() if given.public_key else ""
         files = [json.loads(file.read_bytes()) for file in given.checkpoint]
-        held = [one for found in files for one in (found if isinstance(found, list) else [found])]
-        held.sort(key=lambda one: (one["number"], one["size"]))
+        found = [one for file in files for one in (file if isinstance(file, list) else [file])]
+        held = sorted(found, key=lambda one: (one["number"], one["size"]))
         for before, one in zip([None, *held], held, strict=False):
             check_checkpoint(one, before, public_key)
         if given.proof:
             proof = json.loads(given.proof.read_bytes())
             if given.facts:  # their bytes stand there, line by line, and not in the proof
-                facts = map(stored, given.facts.read_bytes().splitlines())
-                both = zip(proof["facts"], facts, strict=True)
+                both = zip(proof["facts"], map(stored, given.facts.read_bytes().splitlines()), strict=True)
                 proof["facts"] = [one | fact | {"state": state.decode()} for one, (fact, state) in both]
             check_checkpoint(proof["checkpoint"], None, public_key)
             check_proof(proof, held, whole=not given.facts)
         if given.log:
-            with given.log.open("rb") as lines:
-                check_log(lines, held)
+            check_log(given.log, held)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as wrong:
-        print(f"not what it should be: {wrong!r}")
-        return 2
+        return print(f"not what it should be: {wrong!r}") or 2
     print(f"{len(failed)} claims fail" if failed else "all that was given holds")
-    return 1 if failed else 0
+    return int(bool(failed))
 
 
 if __name__ == "__main__":

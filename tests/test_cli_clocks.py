@@ -41,8 +41,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def terminal(told: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Terminal:
     """A command line on a copy of the told book."""
     shutil.copytree(told, tmp_path, dirs_exist_ok=True)
-    [file] = tmp_path.glob("*.db")
-    return Terminal(f"sqlite:///{file}", capsys)
+    return Terminal(f"sqlite:///{tmp_path / 'book.db'}", capsys)
 
 
 @pytest.mark.parametrize("report", [*REPORTS, "reconcile"])

@@ -253,8 +253,9 @@ def test_without_a_key_what_is_not_sealed_is_told_and_kept_apart(here: Bundles) 
     assert (half.answer["not_sealed"], half.check()[0]) == (1, 0)
     assert "MISSING: 1 of the facts" in half.files["README.txt"].decode()
     assert "1 facts came after the checkpoint" in half.text
-    assert b"after the sealing" in half.files["facts-not-sealed.ndjson"]
-    assert b"after the sealing" not in half.files["facts.ndjson"]
+    assert b'"NoteAdded"' in half.files["facts-not-sealed.ndjson"]
+    assert b"after the sealing" in half.files["facts-readable.ndjson"]
+    assert half.files["facts-not-sealed.ndjson"].strip() not in half.files["facts.ndjson"]
     whole = here.make("C-1042", name="whole")
     assert (whole.answer["not_sealed"], whole.answer["checkpoint"]) == (0, 2)
 

@@ -70,7 +70,7 @@ def test_what_stops_a_step_says_so_with_its_first_moment(story: Story) -> None:
     assert (answer["contacted"], answer["asleep"]) == (False, None)
     state, reason = why(answer, "notice")
     assert state == "stopped"
-    assert "it is held (hold, breathing space, from 2026-02-08 until 2026-02-20)" in reason
+    assert "it is held (hold, insolvency, from 2026-02-08 until 2026-02-20)" in reason
     assert step(answer, "notice")["first_possible_at"] == moment("2026-02-20T09:00")
     assert "it is disputed (dispute)" in why(answer, "notice", "INV-2")[1]
     assert step(answer, "notice", "INV-2")["first_possible_at"] is None

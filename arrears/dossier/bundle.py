@@ -126,7 +126,7 @@ facts.ndjson           the facts, one a line, each with the very bytes that are 
 proof.json             for each line of facts.ndjson, where in the log it stands and what leads to the root
 checkpoint.json        the signed checkpoint: the root over the whole log, and when it was made
 public-key.txt         the key that the checkpoint is signed with
-verify_bundle.py       checks all this; fewer than 165 lines of Python, to be read before it is run
+verify_bundle.py       checks all this; fewer than 150 lines of Python, to be read before it is run
 facts-readable.ndjson  the same facts decoded, for reading only: the proofs do NOT cover this file. Where
                        personal data is stored encrypted, facts.ndjson can be proved but not read, and this
                        file can be read but not proved
