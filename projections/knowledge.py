@@ -62,8 +62,8 @@ def _known(table: Table, as_of: date | None, as_known: datetime) -> Select[Any]:
 
 
 def _accounts(as_of: date | None, as_known: datetime | None) -> Select[Any]:
-    """Of each account that was known, what was last said of each detail. Its number, and the day on which it
-    was opened, are what it is known by, whatever that day."""
+    """Of each account of which anything was known, what was last said of each detail. Its number, and the day
+    on which it was opened, are what it is known by, whatever that day."""
     said = known(account_details, as_known)
     if as_of is not None:
         said &= (account_details.c.happened_on <= as_of) | account_details.c.number.is_not(None)
@@ -75,9 +75,9 @@ def _accounts(as_of: date | None, as_known: datetime | None) -> Select[Any]:
     ]
     of_account = timeline.c.account == accounts.c.stream
     backfilled = exists().where(of_account, timeline.c.backfilled, known(timeline, as_known))
-    return select(accounts.c.stream, *columns, backfilled.label("backfilled")).where(
-        exists().where(own, said)
-    )
+    query = select(accounts.c.stream, *columns, backfilled.label("backfilled"))
+    # A backfill may have known of something before it knew that the account had been opened.
+    return query.where(exists().where(own, said) | backfilled)
 
 
 def _last_said(detail: Column[Any], said: ColumnElement[bool]) -> ColumnElement[Any]:
