@@ -37,7 +37,7 @@ def lies_outside(facts: Sequence[Fact]) -> Iterator[str]:
         "Back-ups of the key ring and files of 'arrears keys export' from before: with the master key they "
         "open older copies of the log. Destroy them, and make them anew."
     )
-    yield "Answers that were printed, saved or passed on: reports, statements, CSV and JSON."
+    yield "Answers that were printed, saved or passed on: reports, statements, dossiers, CSV and JSON."
     if sent := sum(isinstance(fact, ReminderIssued) for fact in facts):
         yield f"What was sent ({sent} messages): with the debtor, in outboxes, and with whoever delivered it."
     sources = sorted({source for fact in facts if (source := _source(fact))})

@@ -92,8 +92,8 @@ def _account_change(fact: Fact) -> Row:
 
 
 def _details(fact: accounts.AccountOpened | accounts.DebtorDetailsChanged) -> Row:
-    """The details that the fact states, erased ones as the text that says so; an empty one is none."""
-    return {name: str(value) or None for name in DETAILS if (value := getattr(fact, name)) is not None}
+    """The details that the fact states, erased ones as the text that says so."""
+    return {name: str(value) for name in DETAILS if (value := getattr(fact, name)) is not None}
 
 
 def _fold_items(page: Page, one: Stored) -> None:
