@@ -123,6 +123,9 @@ def median_seconds(runs: Iterable[Callable[[], object]]) -> float:
     return median(seconds(run) for run in runs)
 
 
-def new_book(folder: Path, name: str, clock: Callable[[], datetime] = lambda: START) -> Book:
-    """An empty book in a file of the folder, in UTC."""
-    return open_book(f"sqlite:///{folder / name}.db", UTC_ZONE, "benchmark", create=True, clock=clock)
+def new_book(
+    folder: Path, name: str, clock: Callable[[], datetime] = lambda: START, *, plain: bool = False
+) -> Book:
+    """An empty book in a file of the folder, in UTC; `plain`: without encryption."""
+    url = f"sqlite:///{folder / name}.db"
+    return open_book(url, UTC_ZONE, "benchmark", create=True, plain=plain, clock=clock)

@@ -71,9 +71,9 @@ def peak_mebibytes() -> float:
 
 def replay(folder: Path, accounts: int = ACCOUNTS, distinct: int = LIVES) -> Iterator[Result | PeakMemory]:
     """Replay in facts/s beside decoding; and the memory of a quarter of the book and of all of it."""
-    with closing(new_book(folder, "lives")) as book:
+    with closing(new_book(folder, "lives", plain=True)) as book:
         lived = lives(book, folder / "portfolio", distinct)
-    with closing(new_book(folder, "large")) as book:
+    with closing(new_book(folder, "large", plain=True)) as book:
         facts = fill(book.store, lived, accounts)
         job = partial(weighed, _sooner(book))
         _, quarter = timed(partial(_all, book, job, accounts // 4))

@@ -1,5 +1,6 @@
 """A large book in little time: real lives, played once by the engine, stamped out under many account ids.
 
+The books are plain: what is encrypted belongs to one place in the log, and could not be copied to another.
 The ids of decisions derive from the id of their account, so they are derived anew for each copy; whoever
 decides the book again finds nothing different.
 """

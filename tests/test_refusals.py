@@ -45,6 +45,7 @@ def test_every_rule_is_given_the_data_that_its_sentence_names() -> None:
     named = {
         kind.__name__: {field for _, field, _, _ in string.Formatter().parse(kind.sentence) if field}
         for kind in rules()
+        if "__init__" not in vars(kind)  # one that words its own fields is given others
     }
     seen = set()
     for file, tree in sources():

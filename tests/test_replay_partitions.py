@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import make_url
 
 from arrears.wiring import Access, open_book
 from engine.application import Engine
@@ -35,6 +33,7 @@ from engine.replay.reading import account_ids, account_pages, count_accounts, la
 from engine.replay.what_if import Question
 from policies.book import ALWAYS
 from policies.supposing import suppose
+from tests.keys import copy_book
 from tests.replays import fill
 from tests.stories import shipped
 from tests.told_book import Terminal
@@ -178,7 +177,7 @@ def test_partitions_keep_all_workers_busy_to_the_end(accounts: int, workers: int
 def altered(url: str, tmp_path: Path) -> str:
     """A book with facts of a kind that this version does not know, in the middle of accounts."""
     file = tmp_path / "altered.db"
-    shutil.copy(make_url(url).database or "", file)
+    copy_book(url, f"sqlite:///{file}")
     book = open_book(f"sqlite:///{file}", ZoneInfo("UTC"), "test")
     with book.database.begin() as connection:
         connection.exec_driver_sql("UPDATE stored_events SET topic = 'Later' WHERE topic = 'PromiseKept'")

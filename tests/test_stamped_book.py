@@ -10,7 +10,7 @@ from engine.replay.reading import PolicyHistory
 
 
 def test_every_copy_decides_as_the_life_it_was_stamped_from(tmp_path: Path) -> None:
-    played, stamped = new_book(tmp_path, "played"), new_book(tmp_path, "stamped")
+    played, stamped = (new_book(tmp_path, name, plain=True) for name in ("played", "stamped"))
     lived = lives(played, tmp_path / "portfolio", 12)
     facts = fill(stamped.store, lived, 30)
     stamped.catch_up()

@@ -129,7 +129,7 @@ def _terms_given(
         return {}
     if not made_under(fact, account, policies):
         return {}
-    repinned = as_it_would_be(fact, account, policies)
+    [repinned] = as_it_would_be(fact, account, policies)
     if isinstance(repinned, PromiseMade):
         return {repinned.promise: repinned.terms}
     assert isinstance(repinned, RepaymentPlanAgreed)
