@@ -37,7 +37,7 @@ def test_any_history_keeps_the_invariants(server: str | None) -> None:
                 check_receipts(account)
             check_balances(living)
 
-    for_any(server, holds, histories(), sqlite=30)
+    for_any(server, holds, histories(), sqlite=20)
 
 
 def test_rebuilt_tables_are_the_live_ones_and_catch_ups_at_once_change_nothing(server: str | None) -> None:
@@ -54,7 +54,7 @@ def test_rebuilt_tables_are_the_live_ones_and_catch_ups_at_once_change_nothing(s
             rebuild(database, read, page_size=11)
             assert contents(database) == live
 
-    for_any(server, holds, histories(), st.integers(1, 12), sqlite=12)
+    for_any(server, holds, histories(), st.integers(1, 12), sqlite=8)
 
 
 def by_field(account: Account) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def test_a_report_as_known_then_is_the_report_on_a_book_that_holds_no_more(serve
                     expected = all_reports(held, accounts, as_of)
                 assert all_reports(living.book.database, accounts, as_of, moment) == expected
 
-    for_any(server, holds, histories(), st.integers(0, 5), DAYS, st.integers(0, 10_000), sqlite=25)
+    for_any(server, holds, histories(), st.integers(0, 5), DAYS, st.integers(0, 10_000), sqlite=8)
 
 
 def test_two_states_of_knowledge_differ_by_exactly_the_facts_learnt_in_between(server: str | None) -> None:
@@ -139,7 +139,7 @@ def test_two_states_of_knowledge_differ_by_exactly_the_facts_learnt_in_between(s
             assert _nonzero(sums) == _nonzero(_buckets(database, as_of, after))
 
     chosen = st.integers(0, 10_000)
-    for_any(server, holds, histories(), st.integers(0, 5), DAYS, chosen, chosen, sqlite=20)
+    for_any(server, holds, histories(), st.integers(0, 5), DAYS, chosen, chosen, sqlite=10)
 
 
 def _buckets(database: Engine, as_of: date, as_known: datetime) -> dict[tuple[str, str], Decimal]:
