@@ -1,21 +1,20 @@
-"""Ten thousand real traffic fines: import beside `executemany` of the same rows, fold beside decoding."""
+"""Ten thousand real traffic fines: import beside `executemany` of the same rows, decoding of encrypted facts
+beside plain ones, fold beside decoding."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from benchmarks.measure import NotMeasured, Result, Timing, new_book, seconds, timed
-from engine.codec import decode
+from engine.codec import Codec, as_row
 from engine.domain.account import Account
 from engine.domain.evolve import evolve
-from engine.domain.facts.base import Fact
+from engine.domain.facts.base import Stored
 from tests.traffic_fines import import_fines
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 IMPORT_AIM_SECONDS = 15
-
-Decoded = list[tuple[str, Fact]]
 
 
 def fines(folder: Path) -> Iterator[Result]:
@@ -24,14 +23,21 @@ def fines(folder: Path) -> Iterator[Result]:
         raise NotMeasured(f"The traffic fines are not measured: there is no folder {SHARED_DATA}.")
     with closing(new_book(folder, "fines")) as book:
         importing = seconds(lambda: import_fines(book, SHARED_DATA))
-        rows = [(str(row.originator_id), row.topic, row.state) for row in book.store.rows()]
+        sealed = list(map(as_row, book.store.rows()))
+        opening, facts = timed(lambda: book.store.codec.opened(sealed))
     plain = _executemany_seconds(folder / "fines.db", folder / "plain.db")
-    count = len(rows)
+    count = len(facts)
     yield Result(
         "import of the traffic fines", Timing(importing, count, "facts"),
         "plain executemany of the same rows", Timing(plain, count, "facts"), IMPORT_AIM_SECONDS,
     )  # fmt: skip
-    decoding, decoded = timed(lambda: [(stream, decode(topic, state)) for stream, topic, state in rows])
+    bare = Codec(None)
+    rows = list(map(as_row, bare.encoded(facts)))
+    decoding, decoded = timed(lambda: bare.opened(rows))
+    yield Result(
+        "decoding, personal data encrypted", Timing(opening, count, "facts"),
+        "decoding the same facts plain", Timing(decoding, count, "facts"),
+    )  # fmt: skip
     yield Result(
         "fold, once decoded", Timing(seconds(lambda: _fold(decoded)), count, "facts"),
         "decoding alone", Timing(decoding, count, "facts"),
@@ -58,7 +64,7 @@ def _insert(copy: sqlite3.Connection, rows: dict[str, list[tuple[object, ...]]])
                 copy.executemany(f"INSERT INTO {name} VALUES ({places})", held)
 
 
-def _fold(decoded: Decoded) -> None:
+def _fold(decoded: Sequence[Stored]) -> None:
     accounts: dict[str, Account] = {}
-    for stream, fact in decoded:
-        evolve(accounts.setdefault(stream, Account(stream)), fact)
+    for one in decoded:
+        evolve(accounts.setdefault(one.stream, Account(one.stream)), one.fact)

@@ -2,7 +2,7 @@
 
 The books are plain: what is encrypted belongs to one place in the log, and could not be copied to another.
 The ids of decisions derive from the id of their account, so they are derived anew for each copy; whoever
-decides the book again finds nothing different.
+decides the book again finds nothing different. The books are plain: what is sealed belongs to one account.
 """
 
 import re

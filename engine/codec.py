@@ -76,6 +76,11 @@ class Row(NamedTuple):
         return place_of(self.stream, self.version, self.topic)
 
 
+def as_row(event: StoredEvent, position: int = 0) -> Row:
+    """A fact as the recorder holds it."""
+    return Row(position, str(event.originator_id), event.originator_version, event.topic, event.state)
+
+
 class Codec:
     """Encodes facts for the log and decodes them; with a cipher their personal data are sealed there."""
 

@@ -10,7 +10,7 @@ from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 from sqlalchemy import URL, Engine, column, func, make_url, select, table
 
-from engine.codec import Codec, Row
+from engine.codec import Codec, Row, as_row
 from engine.domain.facts.base import Stored
 from engine.encryption.cipher import Cipher
 
@@ -100,7 +100,7 @@ class Store:
 
     def _page(self, after: int, limit: int) -> list[Row]:
         found = self.log.recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return [_row(one, one.id) for one in found]
+        return [as_row(one, one.id) for one in found]
 
     def rows(self, page: int = 5000) -> Iterator[Notification]:
         """The whole log in log order as it is stored, undecoded."""
@@ -126,7 +126,7 @@ class Store:
     def stream(self, stream: str, after: int = 0) -> list[Stored]:
         """The facts of one stream behind a version."""
         events = self.log.recorder.select_events(stream, gt=after)
-        return self.codec.opened([_row(event, 0) for event in events])
+        return self.codec.opened(list(map(as_row, events)))
 
     def streams(self, after: Mapping[str, int]) -> dict[str, list[Stored]]:
         """The facts of several streams, each behind its given version; those without news are left out."""
@@ -157,10 +157,6 @@ class Store:
         self.log.close()
         if self.cipher is not None:
             self.cipher.ring.close()
-
-
-def _row(event: StoredEvent, position: int) -> Row:
-    return Row(position, str(event.originator_id), event.originator_version, event.topic, event.state)
 
 
 def _pages(streams: list[str]) -> Iterator[list[str]]:

@@ -8,7 +8,7 @@ from eventsourcing.persistence import StoredEvent
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from arrears.imports.faults import Fault
-from engine.codec import Row, UnknownTopic, decode
+from engine.codec import UnknownTopic, as_row, decode
 from engine.encryption.sealed import MARK, keep_sealed
 from engine.store import Store
 
@@ -58,11 +58,7 @@ def import_facts(store: Store, lines: Iterable[bytes], file: str) -> int:
     if faults:
         raise FactsRefused(faults)
     # What cannot be opened here would be unreadable for ever, and nobody would know before it is asked for.
-    store.codec.opened([
-        Row(0, str(row.originator_id), row.originator_version, row.topic, row.state)
-        for row in rows
-        if MARK in row.state
-    ])  # fmt: skip
+    store.codec.opened([as_row(row) for row in rows if MARK in row.state])
     store.append_rows(rows)
     return len(rows)
 
