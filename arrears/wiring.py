@@ -65,10 +65,7 @@ class Access:
         check_there(self.url)
         database = connect(self.url)
         store = Store(self.url, database)
-        cipher = open_cipher(self.url, database)
-        if cipher is not None:
-            store.seal_with(cipher)
-            open_with(database, cipher.texts)
+        _unlock(store, open_cipher(self.url, database))
         try:
             yield Commands(store, self.zone)
         finally:
@@ -93,9 +90,7 @@ class Book:
         self.store = Store(url, self.database)
         is_new = next(self.store.rows(page=1), None) is None
         cipher = open_cipher(url, self.database) or (new_keys(self.database) if is_new else None)
-        if cipher is not None:
-            self.store.seal_with(cipher)
-            open_with(self.database, cipher.texts)
+        _unlock(self.store, cipher)
         self.engine = Commands(self.store, zone)
         read_side.create_tables(self.database)
         agenda.create(self.database)
@@ -244,6 +239,13 @@ class Book:
         """Gives all connections back."""
         self.store.close()
         self.database.dispose()
+
+
+def _unlock(store: Store, cipher: Cipher | None) -> None:
+    """Lets the store and the tables of its database read and write personal data under the book's keys."""
+    if cipher is not None:
+        store.seal_with(cipher)
+        open_with(store.database, cipher.texts)
 
 
 def new_id(kind: str) -> str:
