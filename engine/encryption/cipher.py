@@ -41,9 +41,6 @@ class Cipher:
         self.forgotten: Callable[[], None] = lambda: None
         """Called where keys were erased: whoever keeps what they opened is to forget it, too."""
 
-    def __reduce__(self) -> tuple[type["Cipher"], tuple[Ring]]:
-        return Cipher, (self.ring,)
-
     def derived_id(self, name: str) -> UUID:
         """An id that only who has the ring can derive from that name (HMAC-SHA-256)."""
         return UUID(bytes=hmac.digest(self.ring.secret, name.encode(), sha256)[:16])

@@ -20,9 +20,6 @@ class MasterKey:
         self._key = key
         self._cipher = AESGCM(key)
 
-    def __reduce__(self) -> tuple[type["MasterKey"], tuple[bytes]]:
-        return MasterKey, (self._key,)
-
     @property
     def text(self) -> str:
         """The key in base64, as files and variables hold it."""

@@ -67,9 +67,6 @@ class Ring:
         self._ask_for_master = master
         self._database = connect(url)
 
-    def __reduce__(self) -> tuple[Callable[[str, MasterKey], "Ring"], tuple[str, MasterKey]]:
-        return _reopened, (self.url, self.master)
-
     @property
     def place(self) -> str:
         """Where the ring is kept, without a password."""
@@ -198,11 +195,6 @@ class Ring:
     def close(self) -> None:
         """Gives the connections back."""
         self._database.dispose()
-
-
-def _reopened(url: str, master: MasterKey) -> Ring:
-    """The ring in another process."""
-    return Ring(url, lambda: master)
 
 
 def secret_of(ring: str) -> str:
