@@ -5,17 +5,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from engine.domain.account import Account, Placement
 from engine.domain.facts.escalation import AgencyTerms, RecallOn
 from engine.domain.placing import items_with, paid_to_us
+from policies.part import Part
 
 
-class Agency(BaseModel):
+class Agency(Part):
     """What was agreed with an agency: its commission, for how many days it works, what ends that early."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     commission_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
     days: Annotated[int, Field(ge=1)] | None = None

@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Annotated, Literal, get_args
 
 import holidays
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from engine.domain.account import Account
 from policies.calendar import ONE_DAY
+from policies.part import Part
 
 Roll = Literal["none", "following", "modified-following"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -20,10 +21,8 @@ Place = tuple[str, str | None]
 """A country and, where it matters, a region of it whose public holidays count."""
 
 
-class CalendarRules(BaseModel):
+class CalendarRules(Part):
     """Whose holidays count, which days are free besides, and where a deadline on a free day goes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     holidays_of: Literal["debtor", "policy", "both"] = "debtor"
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None

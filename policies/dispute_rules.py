@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from policies.part import Part
 
 
-class DisputeRules(BaseModel):
+class DisputeRules(Part):
     """The codes that a dispute may have (none named: any), and the business days to settle it in."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reasons: tuple[str, ...] = ()
     settle_business_days: Annotated[int, Field(ge=1)] | None = None

@@ -12,7 +12,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
@@ -28,6 +27,7 @@ from policies.contact_limits.rules import ContactRules
 from policies.dispute_rules import DisputeRules
 from policies.hold_rules import HoldRule
 from policies.interest.rules import ChargeRules
+from policies.part import Part
 from policies.payment_terms import payment_terms as read_terms
 from policies.promise_rules import PromiseRules
 from policies.segmenting import Segmenting
@@ -45,11 +45,7 @@ def _known_terms(words: str) -> str:
     return words
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Remind(_Part):
+class Remind(Part):
     """Send a letter or message made from a template."""
 
     channel: Channel
@@ -59,7 +55,7 @@ class Remind(_Part):
     threatens_suit: bool = False
 
 
-class Call(_Part):
+class Call(Part):
     """Put a call on the worklist, with a script; it counts when somebody has made it."""
 
     script: str
@@ -68,26 +64,26 @@ class Call(_Part):
     """Days after which the ladder goes on although nobody called; without it, it waits."""
 
 
-class Raise(_Part):
+class Raise(Part):
     """Bring the account to somebody's attention."""
 
     level: str
 
 
-class Place(_Part):
+class Place(Part):
     """Propose the items for an agency, or, where `automatic`, place them at once."""
 
     agency: str
     automatic: bool = False
 
 
-class Trace(_Part):
+class Trace(Part):
     """Ask somebody to find out where the debtor is."""
 
     by: str = "tracing"
 
 
-class If(_Part):
+class If(Part):
     """Conditions of a step: all of one table must hold. Amounts are in the currency of the invoice."""
 
     balance_at_least: Decimal | None = None
@@ -101,7 +97,7 @@ class If(_Part):
     trace_failed: bool | None = None
 
 
-class Step(_Part):
+class Step(Part):
     """One rung of the ladder: when it is due, under which conditions, and what is done."""
 
     id: str
@@ -148,22 +144,22 @@ class Step(_Part):
         return self.remind.channel if self.remind else "call"
 
 
-class Policy(_Part, ChargeRules):
+class Policy(ChargeRules):
     """A whole policy. Steps climb in the order in which they stand."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: str = ""
     on_reopen: str | None = None
     contact: ContactRules = ContactRules()
-    profiles: dict[str, dict[str, Any]] = {}
-    overrides: dict[str, dict[str, Any]] = {}
+    profiles: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
     promise: PromiseRules = PromiseRules()
     segmenting: Segmenting = Segmenting()
-    agencies: dict[str, Agency] = {}
+    agencies: dict[str, Agency] = Field(default_factory=dict)
     unreachable: Annotated[tuple[Unreachable, ...], BeforeValidator(_as_list)] = ()
     calendar: CalendarRules = CalendarRules()
     payment_terms: Annotated[str, AfterValidator(_known_terms)] | None = None
-    hold: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], HoldRule] = {}
+    hold: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], HoldRule] = Field(default_factory=dict)
     dispute: DisputeRules = DisputeRules()
     steps: tuple[Step, ...]
 

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from engine.domain.facts.stops import EFFECTS, Effect
+from policies.part import Part
 
 
-class HoldRule(BaseModel):
+class HoldRule(Part):
     """What a kind of hold stops, and its days where no end is given (None: until it is released)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     stops: tuple[Effect, ...]
     days: Annotated[int, Field(ge=1)] | None = None

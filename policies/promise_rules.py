@@ -3,16 +3,14 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from policies.part import Part
 
 Count = Annotated[int, Field(ge=1)]
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class BrokenRules(_Rules):
+class BrokenRules(Part):
     """What follows from a promise that was broken; with `partly_kept` also from one kept in part.
 
     A missed instalment, broken or kept in part, ends its plan where `cancels_plan`.
@@ -24,7 +22,7 @@ class BrokenRules(_Rules):
     partly_kept: bool = False
 
 
-class PromiseLimits(_Rules):
+class PromiseLimits(Part):
     """Which promises and plans people may take; None: no limit. A plan counts as one promise."""
 
     max_pending: Count | None = None
@@ -43,7 +41,7 @@ class PromiseLimits(_Rules):
         return self
 
 
-class PromiseRules(_Rules):
+class PromiseRules(Part):
     """How promises are judged; of two tolerances the larger counts."""
 
     grace_business_days: Annotated[int, Field(ge=0)] = 0

@@ -3,19 +3,16 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+from policies.part import Part
 
 Days = Annotated[int, Field(ge=0)]
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
 Least = Annotated[Decimal, Field(ge=0)]
 
 
-class Limits(_Part):
+class Limits(Part):
     """What has to be true of a payer's history; all that is given must hold, and nothing given always holds.
 
     Days late and shares are of the invoices in the window; exposure is the largest balance in one currency.
@@ -34,7 +31,7 @@ class Limits(_Part):
     exposure_at_most: Least | None = None
 
 
-class Segment(_Part):
+class Segment(Part):
     """Payers of one kind. Who is in it stays while `stay` holds (default: `enter`); that is the hysteresis.
 
     `policy`: what they follow instead of the policy in whose document the segment stands.
@@ -51,7 +48,7 @@ class Segment(_Part):
         return self.enter if self.stay is None else self.stay
 
 
-class Segmenting(_Part):
+class Segmenting(Part):
     """How payers are told apart: the first segment that fits, in their order; no change within `min_days`."""
 
     window_days: Annotated[int, Field(ge=1)] = 365

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from engine.domain.account import Account
+from policies.part import Part
 
 Count = Annotated[int, Field(ge=1)]
 
 
-class Unreachable(BaseModel):
+class Unreachable(Part):
     """So many in a row, since the debtor was last reached or gave a new number or address; all must hold."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     bad_numbers_at_least: Count | None = None
     letters_returned_at_least: Count | None = None

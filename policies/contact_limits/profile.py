@@ -3,9 +3,10 @@
 from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from engine.domain.facts.contacts import Channel
+from policies.part import Part
 
 Purpose = Literal[
     "collect", "validation-notice", "terminate-efforts", "may-invoke-remedy", "intends-remedy",
@@ -16,11 +17,7 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 EVERY_CHANNEL: tuple[Channel, ...] = ("letter", "email", "sms", "call")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rule(_Part):
+class Rule(Part):
     """What every rule has: the name by which a refusal cites it, where it stands, and whom it is about."""
 
     rule: str
@@ -28,7 +25,7 @@ class Rule(_Part):
     channels: tuple[Channel, ...] = EVERY_CHANNEL
 
 
-class Covers(_Part):
+class Covers(Part):
     """Where the profile applies. An empty list is no restriction, and what is not known is covered."""
 
     acting_as: tuple[Literal["first-party", "third-party"], ...] = ()
@@ -142,7 +139,7 @@ class Dispute(Rule):
         return ground is None or not self.grounds or ground in self.grounds
 
 
-class Profile(_Part):
+class Profile(Part):
     """One profile: what it covers, its rules, and in words which rules it applies and which it does not."""
 
     title: str

@@ -4,7 +4,9 @@ from datetime import time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from policies.part import Part
 
 
 def _known_zone(name: str) -> str:
@@ -15,17 +17,15 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class ContactRules(BaseModel):
+class ContactRules(Part):
     """`send_at` and `send_until` are local time where the debtor is: what is decided outside them leaves at
     the next `send_at`. `limits` names profiles, which all hold; `acting_as` says which of them cover us."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     send_at: time = time(9)
     send_until: time = time(20)
     min_gap_days: Annotated[int, Field(ge=1)] = 1
     unknown_zone: Literal["no-call", "book"] = "no-call"
-    zone_by_country: dict[str, Annotated[str, AfterValidator(_known_zone)]] = {}
+    zone_by_country: dict[str, Annotated[str, AfterValidator(_known_zone)]] = Field(default_factory=dict)
     acting_as: Literal["first-party", "third-party"] | None = None
     limits: tuple[str, ...] = ()
 

@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from engine.domain.errors import RuleBroken
+from policies.part import Part
 
 
 class RateUnknown(RuleBroken):
@@ -20,19 +21,15 @@ class RateUnknown(RuleBroken):
     )
 
 
-class RateChange(BaseModel):
+class RateChange(Part):
     """From that day on the rate is so many percent a year."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     since: date
     percent: Decimal
 
 
-class RateTable(BaseModel):
+class RateTable(Part):
     """A reference rate, as published by `source`, with every change up to `known_until` (included)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str = ""
     source: str

@@ -3,30 +3,27 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from engine.domain.allocation import OLDEST_FIRST, AllocationOrder
 from policies.interest.day_counts import DayCount
 from policies.interest.rates import RateTable
 from policies.interest.tables import COMPENSATION, Compensation
+from policies.part import Part
 
 Kind = Literal["business", "consumer"]
 Percent = Annotated[Decimal, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Tier(_Part):
+class Tier(Part):
     """From that principal, or that day past due, on (`from`) the rate is another."""
 
     start: Annotated[Decimal, Field(ge=0, alias="from")]
     rate: Percent
 
 
-class Interest(_Part):
+class Interest(Part):
     """How overdue invoices bear interest; exactly one of `rate`, `tiers` and `reference` says at which rate.
 
     `who`: only accounts of these kinds, by default all. `fixing` is when the reference rate is read:
@@ -66,7 +63,7 @@ class Interest(_Part):
         return self
 
 
-class Fees(_Part):
+class Fees(Part):
     """A fixed compensation, once for each invoice that is late: `uk`, `eu`, or a table of one's own."""
 
     who: tuple[Kind, ...] | None = None
@@ -81,7 +78,7 @@ class Fees(_Part):
         return COMPENSATION[self.compensation] if isinstance(self.compensation, str) else self.compensation
 
 
-class ChargeRules(_Part):
+class ChargeRules(Part):
     """The part of a policy on interest, fees and allocation.
 
     `charges_climb`: interest and fees of an invoice get reminders of their own; without it they are demanded
@@ -92,7 +89,7 @@ class ChargeRules(_Part):
     charges_climb: bool = False
     interest: Interest | None = None
     fees: Fees | None = None
-    rates: dict[str, RateTable] = {}
+    rates: dict[str, RateTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _rates_are_known(self) -> "ChargeRules":

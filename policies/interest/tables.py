@@ -2,22 +2,20 @@
 
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from policies.part import Part
 
 
-class Band(BaseModel):
+class Band(Part):
     """Debts of that size or more are owed that sum."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     debt_from: Decimal = Decimal(0)
     amount: Decimal = Field(gt=0)
 
 
-class Compensation(BaseModel):
+class Compensation(Part):
     """A table of fixed sums, each once per late debt, in one currency."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     currency: str
     source: str = ""
