@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from arrears.cli.explain_fact import in_words
-from arrears.cli.sentences import sentence
+from arrears.telling.explain_fact import in_words
+from arrears.telling.sentences import sentence
 from tests.test_golden_facts import CURRENT, ERASED, golden, personal_fields, revive
 from tests.told_book import MIRA, Terminal, told_book
 

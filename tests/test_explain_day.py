@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from arrears.cli.explain_day import Shown, day_answer
 from arrears.cli.main import run
+from arrears.telling.explain_day import Shown, day_answer
 from engine.domain.errors import ItemUnknown
 from engine.replay.explaining import Asked, explain_day
 from engine.replay.knowledge import Knowledge

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from arrears.cli.explain_day import Shown, day_answer
-from arrears.cli.explain_fact import Explanation
+from arrears.telling.explain_day import Shown, day_answer
+from arrears.telling.explain_fact import Explanation
 from engine.replay.explaining import Asked, decided_again, explain_day
 from engine.replay.knowledge import Knowledge
 from engine.replay.reading import PolicyHistory, places

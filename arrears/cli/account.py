@@ -8,7 +8,8 @@ import typer
 
 from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
 from arrears.cli.output import print_json, print_rows
-from arrears.cli.rows import (
+from arrears.cli.session import parse_date
+from arrears.telling.rows import (
     ITEM_COLUMNS,
     PROMISE_COLUMNS,
     by_currency,
@@ -19,8 +20,7 @@ from arrears.cli.rows import (
     parts_in_words,
     promise_row,
 )
-from arrears.cli.sentences import sentence
-from arrears.cli.session import parse_date
+from arrears.telling.sentences import sentence
 from engine.domain.facts.accounts import (
     WHY_SEGMENT,
     AccountOpened,

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from arrears.cli.output import console, errors
-from arrears.cli.sentences import clock
 from arrears.cli.session import Session, parse_date, parse_moment, session_of
+from arrears.telling.sentences import clock
 from arrears.wiring import Book
 from engine.application import POLICIES
 from engine.domain.errors import RuleBroken

@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 
 from arrears.cli.clocks import moment_of, say
-from arrears.cli.explain_fact import Explanation
 from arrears.cli.output import print_json
 from arrears.cli.sealing import SealKey
-from arrears.cli.sentences import clock, sentence
 from arrears.cli.session import Session, session_of
 from arrears.cli.texts import CreditorName, CreditorPayTo, CreditorReach, Language
 from arrears.delivery.recipient import Creditor
@@ -18,6 +16,8 @@ from arrears.delivery.templates import template, template_names
 from arrears.dossier.bundle import Evidence, evidence, zipped
 from arrears.dossier.content import Asked, Dossier, Telling, gather
 from arrears.dossier.pages import pdf
+from arrears.telling.explain_fact import Explanation
+from arrears.telling.sentences import clock, sentence
 from arrears.wiring import Book
 from engine.domain.facts.base import Stored
 from engine.sealing.faults import NoKey

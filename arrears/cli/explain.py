@@ -7,17 +7,16 @@ from typing import Annotated
 import typer
 
 from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
-from arrears.cli.explain_day import Shown, day_answer, day_sentences
-from arrears.cli.explain_fact import Explanation
 from arrears.cli.output import print_json, print_rows
-from arrears.cli.sentences import clock
 from arrears.cli.session import Session, parse_date
-from arrears.wiring import Book
+from arrears.telling.explain import explanation, knowledge_of
+from arrears.telling.explain_day import Shown, day_answer, day_sentences
+from arrears.telling.explain_fact import Explanation
+from arrears.telling.sentences import clock
 from engine.domain.errors import RuleBroken
 from engine.domain.facts.contacts import Channel
-from engine.replay.explaining import Asked, decided_again, explain_day
+from engine.replay.explaining import Asked, explain_day
 from engine.replay.knowledge import Knowledge
-from engine.replay.reading import PolicyHistory, places
 from projections.rows import happened_on, is_backfilled
 
 LINE_COLUMNS = ("item", "step", "title", "currency", "open", "due_on", "days_past_due", "cycle")
@@ -25,10 +24,6 @@ LINE_COLUMNS = ("item", "step", "title", "currency", "open", "due_on", "days_pas
 
 class FactNotYet(RuleBroken):
     sentence = "fact {version} of account '{account}' is of {on} and has been known since {known_on}"
-
-
-class FactUnknown(RuleBroken):
-    sentence = "account '{account}' has no fact {version}; its facts are numbered from 1 to {last}"
 
 
 def register(app: typer.Typer) -> None:
@@ -79,14 +74,6 @@ def explain(
         _show_fact(asked, _explanation(asked, knowledge, number, version, as_of))
 
 
-def knowledge_of(book: Book, number: str) -> Knowledge:
-    """All facts of a known account with the policies as the log held them; raises AccountUnknown."""
-    book.catch_up()
-    stream = book.account_id(number)
-    policies = PolicyHistory(book.store, book.zone)
-    return Knowledge(stream, book.store.stream(stream), policies, places(book.database, [stream]))
-
-
 # --- a day ------------------------------------------------------------------------------------------------
 
 
@@ -111,16 +98,13 @@ def _explanation(
     asked: Question, knowledge: Knowledge, number: str, version: int, as_of: date | None
 ) -> Explanation:
     """The fact; raises FactUnknown, and FactNotYet where it had not happened or was not known by then."""
-    found = next((stored.fact for stored in knowledge.facts if stored.version == version), None)
-    if found is None:
-        raise FactUnknown(account=number, version=version, last=len(knowledge.facts))
     zone = asked.session.zone
-    on = happened_on(found, zone)
-    if not asked.is_known(found) or (as_of is not None and on > as_of):
-        known_on = clock(found.known_at, zone)
+    found = explanation(knowledge, number, version, asked.policies, zone)
+    on = happened_on(found.fact, zone)
+    if not asked.is_known(found.fact) or (as_of is not None and on > as_of):
+        known_on = clock(found.fact.known_at, zone)
         raise FactNotYet(account=number, version=version, on=on, known_on=known_on)
-    again = decided_again(knowledge, version) if found.because else None
-    return Explanation(number, version, found, asked.policies, zone, again)
+    return found
 
 
 def _show_fact(asked: Question, answer: Explanation) -> None:

@@ -9,8 +9,8 @@ import typer
 from arrears.cli.clocks import say
 from arrears.cli.desk import at_desk
 from arrears.cli.output import print_json, print_rows
-from arrears.cli.rows import by_currency, exact, in_words
 from arrears.cli.words import Number, day_option
+from arrears.telling.rows import by_currency, exact, in_words
 from engine.domain.account import Account
 from engine.domain.facts.base import Fact
 from engine.domain.facts.items import FeeCharged, InterestDays

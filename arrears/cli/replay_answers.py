@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from arrears.cli.clocks import say
 from arrears.cli.output import print_rows
-from arrears.cli.rows import exact
-from arrears.cli.sentences import listed, sentence
 from arrears.cli.session import Session
+from arrears.telling.rows import exact
+from arrears.telling.sentences import listed, sentence
 from engine.domain.facts.base import Fact
 from engine.domain.money import ZERO
 from engine.replay.counts import Counts, why

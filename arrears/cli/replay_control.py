@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from arrears.cli.sentences import sentence
+from arrears.telling.sentences import sentence
 from engine.replay.control import Control, WakeUp
 
 CONTROL_COLUMNS = ("account", "wake_up", "recorded", "made", "differs_in")

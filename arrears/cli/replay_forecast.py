@@ -4,8 +4,8 @@ from typing import Any
 
 from arrears.cli.clocks import say
 from arrears.cli.output import print_rows
-from arrears.cli.rows import exact
 from arrears.cli.session import Session
+from arrears.telling.rows import exact
 from engine.replay.forecast import Forecast, Outlook
 
 WORK = ("letter", "email", "sms", "call", "placement", "escalation", "trace")

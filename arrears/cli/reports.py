@@ -10,9 +10,9 @@ import typer
 from arrears.cli import account, agency_reports, checking, explain, worklist
 from arrears.cli.clocks import AsKnown, AsOf, Question, moment_of, noted, question, say
 from arrears.cli.output import counted, print_json, print_rows
-from arrears.cli.rows import ITEM_COLUMNS, PROMISE_COLUMNS, exact, item_row, promise_row
-from arrears.cli.sentences import clock
 from arrears.cli.session import Session
+from arrears.telling.rows import ITEM_COLUMNS, PROMISE_COLUMNS, exact, item_row, promise_row
+from arrears.telling.sentences import clock
 from arrears.wiring import Book
 from engine.domain.money import ZERO, money
 from projections.aging import (

@@ -9,7 +9,8 @@ import typer
 
 from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
 from arrears.cli.output import print_json, print_rows
-from arrears.cli.rows import (
+from arrears.cli.session import parse_date
+from arrears.telling.rows import (
     by_currency,
     by_name,
     contact_row,
@@ -18,7 +19,6 @@ from arrears.cli.rows import (
     promise_row,
     step_title,
 )
-from arrears.cli.session import parse_date
 from engine.domain.facts.accounts import FollowUpSet
 from engine.domain.money import ZERO
 from policies.book import PolicyBook

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from arrears.cli.rows import exact
+from arrears.telling.rows import exact
 from engine.domain.facts import accounts, contacts, escalation, items, people, policy, promises, stops
 from engine.domain.facts.base import Allocation, Erased, Fact
 

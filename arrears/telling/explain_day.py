@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from arrears.cli.explain_words import (
+from arrears.telling.explain_words import (
     counted,
     done_row,
     gate_row,
@@ -13,8 +13,8 @@ from arrears.cli.explain_words import (
     tables_rows,
     tables_words,
 )
-from arrears.cli.rows import exact
-from arrears.cli.sentences import clock, listed, sentence
+from arrears.telling.rows import exact
+from arrears.telling.sentences import clock, listed, sentence
 from engine.domain.account import Hold
 from engine.domain.decisions.items import known_item
 from engine.domain.facts.base import Stored

@@ -5,9 +5,16 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from arrears.cli.explain_words import gate_row, gate_words, limit_row, limit_words, tables_rows, tables_words
-from arrears.cli.rows import exact, step_title, version_of
-from arrears.cli.sentences import clock, listed, sentence
+from arrears.telling.explain_words import (
+    gate_row,
+    gate_words,
+    limit_row,
+    limit_words,
+    tables_rows,
+    tables_words,
+)
+from arrears.telling.rows import exact, step_title, version_of
+from arrears.telling.sentences import clock, listed, sentence
 from engine.domain.facts.base import Because, Fact
 from engine.domain.facts.contacts import Line
 from engine.domain.permit import Permit, Refusal

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import datetime, tzinfo
 from typing import Any
 
-from arrears.cli.rows import exact
-from arrears.cli.sentences import REASONS, clock, short
+from arrears.telling.rows import exact
+from arrears.telling.sentences import REASONS, clock, short
 from engine.domain.permit import Permit, Refusal
 from engine.replay.explaining import Done, StepExplained
 from policies.conditions import Check, Gate
