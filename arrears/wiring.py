@@ -1,5 +1,6 @@
 """Opens a book: the one place that owns a clock, makes ids, and puts the parts together."""
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,12 +8,13 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, make_url
 
+from arrears import server_tables
 from arrears.erasure import Erasure, count_readable, lies_outside
 from arrears.keys import new_cipher, open_cipher
 from engine import agenda
@@ -86,6 +88,7 @@ class Book:
         self.url = url
         self.clock = clock
         self.by = by
+        self.role: str | None = None
         self.database = connect(url)
         self.store = Store(url, self.database)
         is_new = next(self.store.rows(page=1), None) is None
@@ -94,6 +97,13 @@ class Book:
         self.engine = Commands(self.store, zone)
         read_side.create_tables(self.database)
         agenda.create(self.database)
+        server_tables.create(self.database)
+
+    def speaking_for(self, name: str, role: str | None = None) -> Self:
+        """The same book (engine, tables and connections), whose facts say that this user recorded them."""
+        spoken = copy.copy(self)
+        spoken.by, spoken.role = name, role
+        return spoken
 
     @property
     def zone(self) -> ZoneInfo:

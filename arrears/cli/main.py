@@ -26,7 +26,9 @@ from arrears.cli import (
     reports,
     running,
     sealing,
+    serve,
     texts,
+    users,
 )
 from arrears.cli.session import Format, Session
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
@@ -83,7 +85,7 @@ app = typer.Typer(
 )  # fmt: skip
 MODULES = (
     *(imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier),
-    *(erasing, keys, reevaluating),
+    *(erasing, keys, reevaluating, users, serve),
 )
 for module in MODULES:
     module.register(app)

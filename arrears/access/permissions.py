@@ -1,0 +1,58 @@
+"""The one table of permissions: what each role may do. Every route names its row of it, or is public."""
+
+from typing import Literal, get_args
+
+Role = Literal["viewer", "collector", "manager", "auditor", "administrator"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+Permission = Literal[
+    "read",
+    "contact",
+    "arrange",
+    "debtor",
+    "post",
+    "concede",
+    "place",
+    "policies",
+    "run",
+    "read-log",
+    "replay",
+    "erase",
+    "operate",
+    "users",
+]
+
+_ALL: frozenset[Role] = frozenset(ROLES)
+_COLLECTING: frozenset[Role] = frozenset({"collector", "manager", "administrator"})
+_DECIDING: frozenset[Role] = frozenset({"manager", "administrator"})
+_CHECKING: frozenset[Role] = frozenset({"auditor", "manager", "administrator"})
+_ADMINISTERING: frozenset[Role] = frozenset({"administrator"})
+
+PERMISSIONS: dict[Permission, frozenset[Role]] = {
+    "read": _ALL,  # accounts, the worklist, reports, explanations, policies
+    "contact": _COLLECTING,  # calls, reminders, what the debtor said, notes, follow-ups
+    "arrange": _COLLECTING,  # promises, plans, disputes, holds, hardship
+    "debtor": _COLLECTING,  # details and preferences of debtors, where they were found
+    "post": _DECIDING,  # accounts opened, invoices, payments and their allocation, imports
+    "concede": _DECIDING,  # credit notes, waived charges, write-offs, settlements, refunds
+    "place": _DECIDING,  # placements approved and recalled, what agencies report
+    "policies": _DECIDING,  # policies published, assigned and retired, going live, bucket edges
+    "run": _DECIDING,  # the engine woken by hand
+    "read-log": _CHECKING,  # the feed of facts, checks, seals and proofs
+    "replay": _CHECKING,  # what another policy would have done, and would do
+    "erase": _ADMINISTERING,  # personal data made unreadable for ever
+    "operate": _ADMINISTERING,  # webhooks, schedules, the state of the server
+    "users": _ADMINISTERING,  # users and their tokens
+}
+
+PUBLIC: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("GET", "/api/v1/openapi.json"),
+    }
+)
+"""What anybody may ask who reaches the server: method and path of the route."""
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Whether users of that role may do that."""
+    return role in PERMISSIONS[permission]

@@ -1,0 +1,64 @@
+"""Tables of the server in the book's database that are not made from facts: who may come in.
+
+They are made with the book and stay when the tables of facts are rebuilt. No personal data but the names by
+which users log in. Moments are whole microseconds since 1970 in UTC.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Engine, Index, MetaData, Table, Text, text
+
+from projections.connection import writing
+
+_SCHEMA_LOCK = 4_209_116  # any number, the same in every process
+
+metadata = MetaData()
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text),  # none: only tokens let this user in
+    Column("is_disabled", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id_hash", Text, primary_key=True),
+    Column("user", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+log_ins_failed = Table(
+    "log_ins_failed",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name_hash", Text, nullable=False),  # what was typed may be a password, put into the wrong field
+    Column("at", BigInteger, nullable=False),
+)
+secrets = Table(
+    "server_secrets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+Index("sessions_user", sessions.c.user)
+Index("log_ins_failed_name", log_ins_failed.c.name_hash, log_ins_failed.c.at)
+
+
+def create(database: Engine) -> None:
+    """Makes the tables that are not there yet; several processes may do so at once."""
+    with writing(database) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+        metadata.create_all(connection)

@@ -1,0 +1,44 @@
+"""Puts the API and the console together in one application, and serves it."""
+
+from ipaddress import ip_address
+
+import uvicorn
+from fastapi import FastAPI
+
+from arrears.access.throttle import Throttle
+from arrears.access.users import any_users
+from arrears.api.problems import STATUSES, problem
+from arrears.api.routes import PREFIX, router
+from arrears.wiring import Book
+
+LOOPBACK = "127.0.0.1"
+FIRST_USER = "arrears user add NAME --role administrator"
+
+
+def application(book: Book) -> FastAPI:
+    """The application that serves this book; it does not close it."""
+    app = FastAPI(title="arrears", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
+    app.state.book = book
+    app.state.throttle = Throttle()
+    for fault in STATUSES:
+        app.add_exception_handler(fault, problem)
+    app.include_router(router)
+    return app
+
+
+def address_to_bind(book: Book, asked: str) -> str:
+    """The address asked for; the loopback one while the book has no users, who could not be told apart."""
+    return asked if is_loopback(asked) or any_users(book.database) else LOOPBACK
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def serve(book: Book, host: str, port: int) -> None:
+    """Serves the book until stopped (Ctrl-C or SIGTERM); requests that are under way are finished."""
+    uvicorn.run(application(book), host=host, port=port, log_level="warning", server_header=False)
