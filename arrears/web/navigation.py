@@ -1,0 +1,26 @@
+"""Where the console leads: the links beside every page, in the order of a working day."""
+
+from typing import NamedTuple
+
+
+class Link(NamedTuple):
+    """A page of the console and who is led there; `permission` None: everybody who is signed in."""
+
+    title: str
+    path: str
+    permission: str | None = None
+
+
+class Group(NamedTuple):
+    """Links that belong to one kind of work."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+GROUPS: tuple[Group, ...] = ()
+
+
+def is_here(link: Link, path: str) -> bool:
+    """Whether a page is the one that the link leads to, or lies below it."""
+    return path == link.path or (link.path != "/" and path.startswith(f"{link.path}/"))

@@ -1,0 +1,94 @@
+"""Draws the pages of the console from templates."""
+
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from arrears.web import flash
+from arrears.web.filters import FILTERS, READER_ZONE
+from arrears.web.navigation import GROUPS, Group, Link, is_here
+from arrears.wiring import Book
+
+ZONE_COOKIE = "arrears-zone"
+
+environment = Environment(
+    loader=PackageLoader("arrears.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+    lstrip_blocks=True,
+)  # fmt: skip
+
+
+def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """The page that the template makes of these values and of what every page knows: `request`, `book`,
+    `user` (None: nobody is signed in), `groups` (the navigation), `said` (what was just done)."""
+    shown_zone = zone_of(request)
+    token = READER_ZONE.set(shown_zone)
+    try:
+        text = environment.get_template(template).render(
+            request=request, book=book_of(request), user=user_of(request), groups=GROUPS,
+            said=flash.said(request), zone=shown_zone.key, **values,
+        )  # fmt: skip
+    finally:
+        READER_ZONE.reset(token)
+    response = HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
+    if flash.COOKIE in request.cookies:
+        response.delete_cookie(flash.COOKIE)
+    return response
+
+
+def book_of(request: Request) -> Book:
+    """The book that the console shows."""
+    book = request.app.state.book
+    assert isinstance(book, Book)
+    return book
+
+
+def user_of(request: Request) -> Any:
+    """Who is signed in; None: nobody, or on a page that asks nobody."""
+    return getattr(request.state, "user", None)
+
+
+def zone_of(request: Request) -> ZoneInfo:
+    """The zone in which the reader wants moments: the one chosen in this browser, else the book's."""
+    try:
+        return ZoneInfo(request.cookies[ZONE_COOKIE])
+    except (KeyError, ValueError, ZoneInfoNotFoundError, OSError):
+        return book_of(request).zone
+
+
+@cache
+def static(name: str) -> str:
+    """Where a file of ours is served: its address changes with its content, so that browsers may keep it."""
+    content = (resources.files("arrears.web") / "static" / name).read_bytes()
+    return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
+
+
+def with_query(request: Request, **changed: object) -> str:
+    """The query string of this page with some values changed; None leaves one out."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
+    given = [(name, str(value)) for name, value in changed.items() if value is not None]
+    return "?" + urlencode([*kept, *given])
+
+
+def form_token(request: Request) -> Markup:
+    """The hidden field that every form carries, so that other sites cannot send it for the reader."""
+    token = getattr(request.state, "form_token", "")
+    return Markup('<input type="hidden" name="form_token" value="{}">').format(token)
+
+
+def permitted(user: Any, group: Group) -> list[Link]:
+    """The links of a group that the user is led to."""
+    return [link for link in group.links if link.permission is None or user.may(link.permission)]
+
+
+environment.filters.update(FILTERS)
+environment.globals.update(
+    static=static, with_query=with_query, is_here=is_here, form_token=form_token, permitted=permitted
+)

@@ -1,0 +1,26 @@
+// The little that the pages cannot do without a script: a menu on narrow screens, and "/" for the search box.
+// Everything works without it.
+"use strict";
+document.documentElement.classList.add("scripted");
+
+const menu = document.querySelector("button.places");
+menu?.addEventListener("click", () => {
+  const open = menu.getAttribute("aria-expanded") !== "true";
+  menu.setAttribute("aria-expanded", String(open));
+  document.getElementById("places").classList.toggle("open", open);
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const box = document.getElementById("search");
+    if (box) { event.preventDefault(); box.focus(); box.select(); }
+  }
+  if (event.key === "Escape") {
+    for (const open of document.querySelectorAll("details.menu[open]")) { open.open = false; open.querySelector("summary").focus(); }
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
+});
