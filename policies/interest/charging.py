@@ -179,12 +179,30 @@ def _interest(view: View, item: Item) -> tuple[datetime, list[Fact]] | None:
 
 
 def _first_charge(view: View, bearing: Bearing, days: Sequence[date]) -> tuple[datetime, list[Fact]] | None:
+    if _comes_to_nothing(view, bearing, days[-1]):
+        return None
     for day in days:
-        due_at = view.terms.begins(day)
-        found = charging(bearing, day - ONE_DAY, adjusting=_may_adjust(view, bearing.item, due_at))
+        found = _charging_on(view, bearing, day)
         if _is_due(view, found, day):
+            due_at = view.terms.begins(day)
             return due_at, _charged(view, found, due_at)
     return None
+
+
+def _charging_on(view: View, bearing: Bearing, day: date) -> Charging:
+    adjusting = _may_adjust(view, bearing.item, view.terms.begins(day))
+    return charging(bearing, day - ONE_DAY, adjusting=adjusting)
+
+
+def _comes_to_nothing(view: View, bearing: Bearing, last: date) -> bool:
+    """Whether nothing is due by that day, and so on no day before: interest only grows. An invoice at its cap
+    would otherwise be looked at for every day since."""
+    try:
+        found = _charging_on(view, bearing, last)
+    except RateUnknown:
+        return False
+    grows = all(one.interest >= 0 for one in found.stretches)
+    return grows and not found.periods and found.new == ZERO
 
 
 def _may_adjust(view: View, item: Item, due_at: datetime) -> bool:
