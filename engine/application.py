@@ -23,7 +23,7 @@ from policies.book import NoPolicy, PolicyBook
 from policies.contact_limits.case import Proposal
 from policies.contact_limits.permits import permit
 from policies.contact_limits.recorded import flagged, proposal_of
-from policies.due import decide, next_due_at
+from policies.due import decide_or_wait
 from policies.payment_terms import UnknownTerms
 from projections.accounts import find_accounts
 from projections.catch_up import catch_up
@@ -241,19 +241,22 @@ class Engine:
         """
         policies = self.policies()
         done: list[Fact] = []
+        seen: list[Seen] = []
         with self.accounts.work(ids) as work:
             for account in work.accounts.values():
-                while facts := decide(account, policies, at):
+                facts, due_at = decide_or_wait(account, policies, at)
+                while facts:
                     _check_decided(account, policies, facts)
                     work.record(account, facts, stamp)
                     done += facts
-            return done, [_seen(account, policies, at) for account in work.accounts.values()]
+                    facts, due_at = decide_or_wait(account, policies, at)
+                seen.append(_seen(account, policies, at, due_at))
+            return done, seen
 
 
-def _seen(account: Account, policies: PolicyBook, at: datetime) -> Seen:
+def _seen(account: Account, policies: PolicyBook, at: datetime, due_at: datetime | None) -> Seen:
     followed = policies.followed(account, at)
     policy = followed.pop() if len(followed) == 1 else None
-    due_at = next_due_at(account, policies, at)
     return Seen(account.id, account.version, due_at, policy, policies.stream_version)
 
 

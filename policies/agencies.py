@@ -32,8 +32,11 @@ Ending = tuple[date, tuple[str, ...], str]
 
 def endings(account: Account, placement: Placement, today: date) -> Iterator[Ending]:
     """What the terms of a placement have ended by that day; what ends all of it comes first."""
-    terms, items = placement.terms, items_with(account, placement)
-    if placement.status != "placed" or terms is None or not items:
+    terms = placement.terms
+    if placement.status != "placed" or terms is None:
+        return
+    items = items_with(account, placement)
+    if not items:
         return
     names = tuple(item.id for item in items)
     if terms.until is not None and today >= terms.until:
@@ -41,8 +44,7 @@ def endings(account: Account, placement: Placement, today: date) -> Iterator[End
     closed = [item.closed_on for item in items if item.closed_on is not None]
     if "paid" in terms.recall_on and len(closed) == len(items):
         yield max(closed), names, "nothing of it is left open"
-    direct = paid_to_us(account, placement)
-    if "payment" in terms.recall_on and direct:
+    if "payment" in terms.recall_on and (direct := paid_to_us(account, placement)):
         yield direct[0].received_on, names, f"payment {direct[0].id} came to us"
     disputed = tuple(item.id for item in items if item.disputes)
     if "dispute" in terms.recall_on and disputed:

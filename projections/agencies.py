@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, select
 from engine.domain.money import ZERO, from_minor
 from projections.connection import reading
 from projections.personal import read_people
-from projections.placements import PlacementRow, placement_list
+from projections.placements import PlacementRow, placement_rows
 from projections.tables import (
     accounts,
     disputes,
@@ -91,10 +91,10 @@ def agency_rows(database: Engine, as_of: date, as_known: datetime | None = None)
     def row(agency: str, currency: str) -> AgencyRow:
         return found.setdefault((agency, currency), AgencyRow(agency, currency))
 
-    for placement in placement_list(database, as_of, as_known):
-        if placement.status in ("placed", "recalled"):
-            _count(placement, row)
     with reading(database, as_known) as connection:
+        for placement in placement_rows(connection, as_of):
+            if placement.status in ("placed", "recalled"):
+                _count(placement, row)
         for passed_on in _remittances(connection, as_of):
             one = row(passed_on.agency, passed_on.currency)
             one.recovered += from_minor(passed_on.gross_minor, passed_on.currency)

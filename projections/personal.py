@@ -24,12 +24,6 @@ def open_with(database: Engine, opened: Opened) -> None:
     database.update_execution_options(**{OPENED: opened})
 
 
-def share_keys(database: Engine, copy: Engine) -> None:
-    """Reports on the copy, whose tables were folded from the same log, open what is sealed there, too."""
-    if opened := database.get_execution_options().get(OPENED):
-        open_with(copy, opened)
-
-
 def read_people(connection: Connection, query: Select[Any]) -> list[Any]:
     """The rows of a query, their personal columns readable or said to be erased."""
     opened: Opened | None = connection.get_execution_options().get(OPENED)

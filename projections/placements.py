@@ -38,14 +38,19 @@ class PlacementRow:
 def placement_list(database: Engine, as_of: date, as_known: datetime | None = None) -> list[PlacementRow]:
     """Every placement as it stood at the end of that day, as known at that moment, the oldest first."""
     with reading(database, as_known) as connection:
-        histories = _histories(connection, as_of)
-        lines, taken = _lines(connection, placement_items), _lines(connection, recalled_items)
-        placed = select(placements.c.account)
-        still_open = {
-            (item.account, item.item): item.open
-            for item in open_items(connection, as_of, only=placed)
-            if item.due_on
-        }
+        return placement_rows(connection, as_of)
+
+
+def placement_rows(connection: Connection, as_of: date) -> list[PlacementRow]:
+    """Every placement as it stood at the end of that day, the oldest first."""
+    histories = _histories(connection, as_of)
+    lines, taken = _lines(connection, placement_items), _lines(connection, recalled_items)
+    placed = select(placements.c.account)
+    still_open = {
+        (item.account, item.item): item.open
+        for item in open_items(connection, as_of, only=placed)
+        if item.due_on
+    }
     return [_placement(history, lines, taken, still_open) for history in histories]
 
 

@@ -24,8 +24,9 @@ By = Literal["month", "taken_by", "collector", "debtor", "policy"]
 
 
 States = dict[tuple[str, str], Any]
-Deadlines = dict[tuple[str, str], date]
 """The latest state of each promise, or, under its name, of a plan, by account."""
+Deadlines = dict[tuple[str, str], date]
+"""The last day on which money for a promise comes in time, by account and promise."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """The stored log as it is sealed: rows in log order, undecoded, and the leaf that each makes."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, TableClause, column, func, select, table, text
 
+from engine import codec
 from engine.sealing.merkle import hash_leaf
 from engine.store import Store
 
@@ -13,14 +14,10 @@ LEAST = -(2**63)
 """A position that no other comes before."""
 
 
-class Row(NamedTuple):
+class Row(codec.Row):
     """A stored fact as the database holds it. Its number in the log is its rank by position, from 1."""
 
-    position: int
-    stream: str
-    version: int
-    topic: str
-    state: bytes
+    __slots__ = ()
 
     @property
     def leaf(self) -> bytes:

@@ -1,6 +1,6 @@
 """How much interest a debt bears: over changing principal and rates, exact until it is rounded once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,7 +10,6 @@ from itertools import pairwise
 from engine.domain.money import exponent
 from policies.interest.day_counts import DayCount, days_between, year_fraction
 
-Moves = Iterable[tuple[date, Decimal]]
 """By how much a principal rises (+) or falls (−), and on which day."""
 
 _HALF = Fraction(1, 2)
@@ -87,8 +86,3 @@ def slices(principal: Decimal, bands: Sequence[tuple[Decimal, Decimal]]) -> list
 def fixed_sum(debt: Decimal, table: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
     """The compensation for a debt of that size; the table is (debt from, sum), rising."""
     return next((amount for start, amount in reversed(table) if debt >= start), Decimal(0))
-
-
-def principal_at(moves: Moves, end_of: date) -> Decimal:
-    """What is owed of a principal at the end of that day; never less than nothing."""
-    return max(Decimal(0), sum((amount for on, amount in moves if on <= end_of), Decimal(0)))
