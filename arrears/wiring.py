@@ -17,7 +17,7 @@ from sqlalchemy import Engine, make_url
 from arrears import server_tables
 from arrears.erasure import Erasure, count_readable, lies_outside
 from arrears.keys import new_cipher, open_cipher
-from engine import agenda
+from engine import agenda, attachments
 from engine.accounts import Stamp
 from engine.application import Command, Decide
 from engine.application import Engine as Commands
@@ -98,6 +98,7 @@ class Book:
         read_side.create_tables(self.database)
         agenda.create(self.database)
         server_tables.create(self.database)
+        attachments.create(self.database)
 
     def speaking_for(self, name: str, role: str | None = None) -> Self:
         """The same book (engine, tables and connections), whose facts say that this user recorded them."""

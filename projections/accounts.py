@@ -44,3 +44,10 @@ def last_decision(database: Engine, account: str | None = None) -> datetime | No
     with reading(database) as connection:
         moment: datetime | None = connection.execute(query).scalar_one()
         return moment
+
+
+def accounts_of_collector(database: Engine, collector: str) -> list[str]:
+    """The streams of the accounts that the collector works."""
+    query = select(accounts.c.stream).where(accounts.c.collector == collector)
+    with reading(database) as connection:
+        return list(connection.execute(query.order_by(accounts.c.stream)).scalars())

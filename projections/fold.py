@@ -7,7 +7,7 @@ from datetime import UTC, date, tzinfo
 
 from sqlalchemy import Table
 
-from engine.domain.facts import accounts, items
+from engine.domain.facts import accounts, casework, items
 from engine.domain.facts.base import Fact, Stored
 from engine.domain.money import ZERO
 from projections import tables
@@ -84,6 +84,8 @@ def _account_change(fact: Fact) -> Row:
             return {"number": str(fact.number), "opened_on": fact.opened_on, **_details(fact)}
         case accounts.DebtorDetailsChanged():
             return _details(fact)
+        case casework.CollectorAssigned():
+            return {"collector": fact.collector}
         case accounts.PolicyAssigned():
             return {"policy": fact.policy}
         case accounts.WentLive():

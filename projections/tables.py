@@ -72,6 +72,7 @@ accounts = Table(
     Column("backfilled", Boolean, nullable=False),
     Column("went_live", Boolean, nullable=False),
     Index("accounts_number", "number"),
+    Index("accounts_collector", "collector"),
 )
 
 account_details = Table(

@@ -9,6 +9,7 @@ import typer
 from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import parse_date
+from arrears.telling.casework import attachment_rows, contact_person_rows
 from arrears.telling.rows import (
     ITEM_COLUMNS,
     PROMISE_COLUMNS,
@@ -29,6 +30,7 @@ from engine.domain.facts.accounts import (
     WentLive,
 )
 from engine.domain.facts.base import Stored
+from engine.domain.facts.casework import CollectorAssigned
 from projections.placements import PlacementRow, placement_list
 from projections.promises import promise_list
 from projections.rows import happened_on, is_backfilled
@@ -73,6 +75,8 @@ def account(context: typer.Context, number: Number, as_of: AsOf = None, as_known
                 for one in placement_list(asked.book.database, *clocks)
                 if one.account == stream
             ],
+            "contact_persons": contact_person_rows(facts),
+            "attachments": attachment_rows(facts),
             "timeline": [_event(asked, one) for one in facts],
         }
     note = asked.note(is_backfilled(one.fact) for one in facts)
@@ -100,6 +104,8 @@ def _debtor(asked: Question, facts: Iterable[Stored]) -> dict[str, Any]:
         backfilled |= is_backfilled(fact)
         if isinstance(fact, AccountOpened | DebtorDetailsChanged):
             details |= _stated(fact)
+        if isinstance(fact, CollectorAssigned):
+            details["collector"] = fact.collector
         if isinstance(fact, AccountOpened):
             details["opened_on"] = fact.opened_on
         elif isinstance(fact, PolicyAssigned) and fact.effective_from <= asked.end:
@@ -146,6 +152,8 @@ def _show(asked: Question, answer: dict[str, Any], note: str | None) -> None:
     for title, rows, columns in (
         ("Open items", answer["open_items"], ITEM_COLUMNS),
         ("Promises", answer["promises"], PROMISE_COLUMNS),
+        ("Contact persons", [_reachable(row) for row in answer["contact_persons"]], _PERSONS),
+        ("Files", answer["attachments"], _FILES),
         ("Placements", [_in_one_line(row) for row in answer["placements"]], _PLACEMENTS),
         ("Timeline (* decided by the engine; 'arrears explain' says why)", events, _TIMELINE),
     ):
@@ -159,6 +167,8 @@ _EVENTS = (
     *("what", "by", "decision", "step", "basis"),
 )
 _TIMELINE = ("version", "*", "known", "on", "what", "by")
+_PERSONS = ("person", "role", "name", "phones", "emails", "note")
+_FILES = ("attachment", "file_name", "media_type", "size_bytes", "sha256")
 _PLACEMENTS = ("placement", "agency", "status", "since", "items", "placed", "open")
 
 
@@ -182,6 +192,10 @@ def _for_people(asked: Question, event: dict[str, Any]) -> dict[str, Any]:
         "known": event["known_at"].astimezone(asked.session.zone).date(),
         "on": event["happened_on"], "what": event["what"], "by": event["by"],
     }  # fmt: skip
+
+
+def _reachable(person: dict[str, Any]) -> dict[str, Any]:
+    return person | {name: ", ".join(person[name]) for name in ("phones", "emails")}
 
 
 def _in_one_line(placement: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import typer
 
 from arrears.cli import (
     people_agencies,
+    people_casework,
     people_contacts,
     people_debtors,
     people_invoices,
@@ -24,5 +25,6 @@ def register(app: typer.Typer) -> None:
     people_stops.register(app)
     people_contacts.register(app)
     people_preferences.register(app)
+    people_casework.register(app)
     people_placements.register(app)
     people_agencies.register(app)

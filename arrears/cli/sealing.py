@@ -14,9 +14,19 @@ from arrears.cli.clocks import say
 from arrears.cli.output import console, print_json, print_rows
 from arrears.cli.session import Session, session_of
 from arrears.wiring import Book
+from engine import attachments
+from engine.encryption.faults import KeyFault
 from engine.sealing import kept
 from engine.sealing.checkpoints import Checkpoint, parse
-from engine.sealing.faults import Finding, NoCheckpoint, NoKey, TablesDiffer, TablesUnreadable
+from engine.sealing.faults import (
+    AttachmentsUnreadable,
+    AttachmentUnlike,
+    Finding,
+    NoCheckpoint,
+    NoKey,
+    TablesDiffer,
+    TablesUnreadable,
+)
 from engine.sealing.keys import new_key, read_key, read_public_key
 from engine.sealing.proofs import prove as prove_facts
 from engine.sealing.seal import seal as seal_log
@@ -176,7 +186,7 @@ def verify(
     # A log that was changed may be unreadable: nothing of it is decoded before it is verified.
     with session.book(found=False) as book:
         verdict = verify_log(book.store, outside, keys)
-        findings = [*verdict.findings, *_tables(book)]
+        findings = [*verdict.findings, *_tables(book), *_attachments(book)]
     given = _Given(bool(outside), bool(keys))
     _report(session, verdict, findings, given)
     if findings:
@@ -196,6 +206,17 @@ def _tables(book: Book) -> list[Finding]:
     except Exception as failure:
         # A fact that was changed can break a fold in any way.
         return [TablesUnreadable(why=f"{type(failure).__name__}: {failure}")]
+
+
+def _attachments(book: Book) -> list[Finding]:
+    """Attachments whose bytes are not those that were recorded, as far as the book's keys open them."""
+    attachments.create(book.database)
+    try:
+        return [AttachmentUnlike(fault=str(fault)) for fault in attachments.check(book.store).faults]
+    except KeyFault as fault:
+        return [AttachmentsUnreadable(why=str(fault))]
+    except ValueError:
+        return []  # a fact that was changed so that it cannot be read: that is found, and said, by others
 
 
 def _report(session: Session, verdict: Verdict, findings: Sequence[Finding], given: _Given) -> None:

@@ -8,7 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from arrears.telling.rows import exact
-from engine.domain.facts import accounts, contacts, escalation, items, people, policy, promises, stops
+from engine.domain.facts import (
+    accounts,
+    casework,
+    contacts,
+    escalation,
+    items,
+    people,
+    policy,
+    promises,
+    stops,
+)
 from engine.domain.facts.base import Allocation, Erased, Fact
 
 NAMES_SHOWN = 5
@@ -73,6 +83,15 @@ def short(name: str) -> str:
 
 
 # --- parts of sentences -----------------------------------------------------------------------------------
+
+
+def _person(fact: casework.ContactPersonChanged) -> str:
+    if fact.removed:
+        return f"{fact.person} is no contact person of the account any more, from {fact.changed_on} on."
+    numbers = [one.at for one in (*(fact.phones or ()), *(fact.emails or ()))]
+    role = fact.role and fact.role.replace("_", " ")
+    said = ", ".join(str(part) for part in (fact.name, role, *numbers) if part)
+    return f"The contact person {fact.person} is {said or 'as before'}{_why(fact.note)}"
 
 
 def _why(said: str | Erased | None) -> str:
@@ -329,6 +348,15 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     ),
     items.WriteOffReversed: lambda f, _: (
         f"{_sum(f)} of {f.invoice}, written off, is claimed again from {f.reversed_on} on{_why(f.reason)}"
+    ),
+    casework.CollectorAssigned: lambda f, _: (
+        f"{f.collector} works the account from {f.assigned_on} on"
+        f"{f', handed over by {f.previous}' if f.previous and f.reason == 'hand_over' else ''}{_why(f.note)}"
+    ),
+    casework.ContactPersonChanged: lambda f, _: _person(f),
+    casework.AttachmentAdded: lambda f, _: (
+        f"The file {f.file_name} ({f.media_type}, {f.size_bytes} bytes, SHA-256 {f.sha256}) was attached as "
+        f"{f.attachment}{_why(f.note)}"
     ),
     contacts.ReminderIssued: lambda f, z: _sent(f, z),
     contacts.ReminderDelivered: lambda f, z: (

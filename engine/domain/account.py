@@ -225,6 +225,32 @@ class Remittance:
 
 
 @dataclass(slots=True)
+class ContactPerson:
+    """Somebody to talk to about the account, beside the debtor's own details."""
+
+    id: str
+    role: str = "other"
+    name: str | Erased | None = None
+    phones: tuple[str | Erased, ...] = ()
+    emails: tuple[str | Erased, ...] = ()
+    note: str | Erased | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to the account; its bytes stand beside the log."""
+
+    id: str
+    file_name: str | Erased
+    media_type: str
+    size_bytes: int
+    sha256: str
+    note: str | Erased | None
+    added_at: datetime
+    by: str
+
+
+@dataclass(slots=True)
 class Account:
     """One person or firm at one creditor. `version` counts its facts; amounts are per currency.
 
@@ -245,6 +271,8 @@ class Account:
     segment_since: datetime | None = None
     segment_why: str | None = None
     collector: str | None = None
+    contact_persons: dict[str, ContactPerson] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
     person: str | None = None
     debt: str | None = None
     opened_on: date | None = None

@@ -234,6 +234,22 @@ class BackfillTooLate(RuleBroken):
     )
 
 
+class ContactPersonUnknown(RuleBroken):
+    sentence = "account '{account}' has no contact person '{person}'"
+
+
+class RoleMissing(RuleBroken):
+    sentence = "'{person}' is new on this account: say which role they have"
+
+
+class NothingToChange(RuleBroken):
+    sentence = "nothing to change on '{person}': give at least one detail"
+
+
+class AttachmentUnknown(RuleBroken):
+    sentence = "account '{account}' has no attachment '{attachment}'"
+
+
 class UnknownZone(RuleBroken):
     sentence = "'{timezone}' is no time zone: expected an IANA name such as Europe/Berlin"
 

@@ -156,3 +156,11 @@ class TablesDiffer(Finding):
 
 class TablesUnreadable(Finding):
     sentence = "the tables cannot be compared, for the log cannot be folded: {why}"
+
+
+class AttachmentUnlike(Finding):
+    sentence = "{fault}"
+
+
+class AttachmentsUnreadable(Finding):
+    sentence = "the attachments cannot be compared with their hashes: {why}"

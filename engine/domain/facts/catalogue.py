@@ -2,6 +2,7 @@
 
 from engine.domain.facts import (
     accounts,
+    casework,
     contacts,
     escalation,
     items,
@@ -12,4 +13,5 @@ from engine.domain.facts import (
 )
 from engine.domain.facts.base import TOPICS
 
-__all__ = ["TOPICS", "accounts", "contacts", "escalation", "items", "people", "policy", "promises", "stops"]
+__all__ = ["TOPICS", "accounts", "casework", "contacts", "escalation", "items", "people", "policy"]
+__all__ += ["promises", "stops"]

@@ -1,5 +1,7 @@
 """The debtor and how the account is worked."""
 
+from dataclasses import replace
+
 from engine.domain.account import Account
 from engine.domain.facts import accounts
 from engine.domain.facts.base import Erased
@@ -48,6 +50,11 @@ def _segment(account: Account, fact: accounts.AccountOpened | accounts.DebtorDet
 def _erased(account: Account, fact: accounts.AccountErased) -> None:
     account.erased_on = fact.erased_on
     account.number = account.name = Erased()
+    account.contact_persons = {}
+    account.attachments = {
+        name: replace(one, file_name=Erased(), note=one.note and Erased())
+        for name, one in account.attachments.items()
+    }
 
 
 @applies(accounts.PolicyAssigned)

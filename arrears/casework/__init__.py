@@ -1,0 +1,1 @@
+"""What people do and ask who work accounts: the worklist, hand-overs, attachments, leave to call."""
