@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Annotated, Literal, get_args
 
 import holidays
-from pydantic import StringConstraints
+from pydantic import StringConstraints, model_validator
 
 from engine.domain.account import Account
 from policies.calendar import ONE_DAY
@@ -31,6 +31,12 @@ class CalendarRules(Part):
     closed_on: tuple[date, ...] = ()
     open_on: tuple[date, ...] = ()
     roll: Roll = "none"
+
+    @model_validator(mode="after")
+    def _leaves_days(self) -> "CalendarRules":
+        if self.weekend is not None and set(self.weekend) == set(WEEKDAYS):
+            raise ValueError("expected weekend to leave a day on which business is done")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,12 @@ def is_holiday(day: date, country: str, region: str | None) -> bool:
     """Whether the day is a public holiday there; of a place that the library does not know none is."""
     known = _holidays(country, region)
     return known is not None and day in known
+
+
+def holiday_name(day: date, country: str, region: str | None) -> str | None:
+    """What the public holiday of that day is called there; None: it is none."""
+    known = _holidays(country, region)
+    return None if known is None else known.get(day)
 
 
 def _weekend_of(place: Place) -> frozenset[int]:

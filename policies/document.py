@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -31,6 +30,7 @@ from policies.part import Part
 from policies.payment_terms import payment_terms as read_terms
 from policies.promise_rules import PromiseRules
 from policies.segmenting import Segmenting
+from policies.step_order import order_faults
 from policies.unreachable import Unreachable
 
 PromiseState = Literal["none", "pending", "kept", "partly_kept", "broken", "withdrawn"]
@@ -175,44 +175,9 @@ class Policy(ChargeRules):
 
     @model_validator(mode="after")
     def _steps_refer_to_steps(self) -> "Policy":
-        if not self.steps:
-            raise ValueError("expected at least one step")
-        seen: set[str] = set()
-        for step in self.steps:
-            if step.id in seen:
-                raise ValueError(f"expected each step once; '{step.id}' stands twice")
-            if step.after is not None and step.after not in seen:
-                raise ValueError(
-                    f"expected step '{step.id}' to come after an earlier step, not '{step.after}'"
-                )
-            seen.add(step.id)
-        self._check_days_ascend()
-        self._check_led_to()
-        for name in self._referred_to - seen:
-            raise ValueError(f"expected the id of a step, not '{name}'")
+        if faults := list(order_faults(self)):
+            raise ValueError("\n".join(faults))
         return self
-
-    def _check_days_ascend(self) -> None:
-        """The ladder goes up: a later rung cannot lie on an earlier day."""
-        days = [
-            (s.id, s.days_past_due or -(s.days_before_due or 0))
-            for s in self.steps
-            if s.climbs and not s.after
-        ]
-        for (lower, earlier), (upper, later) in pairwise(days):
-            if later < earlier:
-                raise ValueError(f"expected step '{upper}' not to be due before step '{lower}' below it")
-
-    def _check_led_to(self) -> None:
-        """A broken promise leads up the ladder, not to what happens beside it."""
-        led = self.promise.broken.step
-        if any(step.id == led and not step.climbs for step in self.steps):
-            raise ValueError(f"expected promise.broken.step to be a contact or a placement, not '{led}'")
-
-    @property
-    def _referred_to(self) -> set[str]:
-        since = {c.no_response_since for s in self.steps for c in s.conditions}
-        return {name for name in (*since, self.on_reopen, self.promise.broken.step) if name is not None}
 
     def agency_terms(self, agency: str, placed_on: date) -> AgencyTerms | None:
         """What a placement with that agency is agreed on; None where the policy says nothing of it."""
@@ -261,8 +226,9 @@ def parse(document: str, file: str = "policy") -> Policy:
         raise PolicyInvalid([PolicyFault(file=file, key="", expected=f"not TOML: {fault}")]) from None
     except ValidationError as invalid:
         raise PolicyInvalid([
-            PolicyFault(file=file, key=_key(fault["loc"]), expected=_expected(fault["msg"], fault["input"]))
+            PolicyFault(file=file, key=_key(fault["loc"]), expected=_expected(sentence, fault["input"]))
             for fault in invalid.errors()
+            for sentence in fault["msg"].split("\n")
         ]) from None  # fmt: skip
 
 

@@ -1,5 +1,6 @@
-"""`arrears policy …`: publish, list, show, retire, assign, default."""
+"""`arrears policy …`: check, publish, list, show, retire, assign, default."""
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
@@ -7,12 +8,14 @@ from typing import Annotated
 import typer
 
 from arrears.cli.limits import UnknownProfile, described
-from arrears.cli.output import console, print_json, print_rows
+from arrears.cli.output import console, errors, print_json, print_rows
+from arrears.cli.policy_check import check_, shelf, told
 from arrears.cli.session import Session, parse_date, session_of
 from arrears.wiring import Book, shipped_limits, whole
 from policies.book import ALWAYS, PolicyBook, UnknownPolicy, Version
 from policies.calendar import local_moment
 from policies.contact_limits.documents import profile_of
+from policies.linting.checking import check
 from policies.publishing import assign as assign_to
 from policies.publishing import make_default, publish, retire
 
@@ -27,6 +30,7 @@ policy = typer.Typer(no_args_is_help=True, help="Policies: what is done when, to
 
 
 def register(app: typer.Typer) -> None:
+    policy.command("check")(check_)
     app.add_typer(policy, name="policy")
 
 
@@ -50,22 +54,28 @@ def _say(session: Session, done: bool, sentence: str, nothing_new: str, **data: 
 
 @policy.command("publish")
 def publish_(context: typer.Context, file: Path, since: From = None) -> None:
-    """Publish a policy, or a new version of it, from a TOML file.
+    """Publish a policy, or a new version of it, from a TOML file; what is doubtful about it is said.
 
     Example: arrears policy publish my-policy.toml --from 2026-04-01
     """
     session = session_of(context)
-    document = whole(file.read_text(encoding="utf-8"))
+    written = file.read_text(encoding="utf-8")
+    document = whole(written)
     with session.book(create=True) as book:
         effective = _since(book, since)
         facts = book.decide_on_policies(
             lambda policies: publish(policies, document, str(file), effective, book.decided_until())
         )
         name = next((fact.policy for fact in facts if hasattr(fact, "policy")), "")
+        known = {one: held[-1].document for one, held in book.engine.policies().versions.items()}
+        found = check(document, str(file), shelf(policies=known), book.today, written=written).findings
+        if facts and found and session.format != "json":
+            for line in told(found, str(file)):
+                errors().print(line, soft_wrap=True, markup=False, highlight=False)
         _say(
             session, bool(facts), f"published {name}, in force from {_shown(effective)}",
             f"{file} is already published as it is: nothing to do", policy=name,
-            effective_from=str(effective),
+            effective_from=str(effective), findings=[asdict(one) for one in found],
         )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What is doubtful about a policy before it is published, and how its ladder runs for a sample invoice."""
