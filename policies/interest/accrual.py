@@ -10,8 +10,6 @@ from itertools import pairwise
 from engine.domain.money import exponent
 from policies.interest.day_counts import DayCount, days_between, year_fraction
 
-"""By how much a principal rises (+) or falls (−), and on which day."""
-
 _HALF = Fraction(1, 2)
 
 
