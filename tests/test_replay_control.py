@@ -97,9 +97,8 @@ GO_LIVE = date(2012, 4, 1)
 WAKE_UPS = ("2012-04-02T12:00", "2012-05-01T10:00", "2012-05-20T12:00", "2012-06-20T00:00")
 
 
-@pytest.mark.xdist_group("fines")
 @pytest.mark.parametrize(
-    ("book_url", "events"), [("sqlite", 34_724), ("postgresql", 4_000)], indirect=["book_url"]
+    ("book_url", "events"), [("sqlite", 8_000), ("postgresql", 4_000)], indirect=["book_url"]
 )
 def test_the_traffic_fines_taken_over_gone_live_and_woken(
     book_url: str, events: int, shared_data: Path
