@@ -1,4 +1,5 @@
-# Needs Python >= 3.11 and make, nothing else. Written for any make (3.81 too) and any POSIX shell.
+# Needs Python >= 3.11 and make, and for the tests Chromium, which `make test` brings itself where it may.
+# Written for any make (3.81 too) and any POSIX shell.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +7,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test bench clean
+.PHONY: help demo test chromium bench clean
 
 help:
 	@echo "make demo   build a book from a generated portfolio and show what became of it"
@@ -18,12 +19,27 @@ help:
 demo: $(INSTALLED)
 	@$(BIN)/arrears demo
 
-test: $(INSTALLED_DEV)
+test: $(INSTALLED_DEV) chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+# The console is tested in a real browser: the one that is named, Debian's, or Debian's brought here.
+CHROMIUM_HELP := The console is tested in Chromium, and none is here: install the package chromium (on Debian and \
+	Ubuntu: apt install chromium), or set ARREARS_CHROMIUM to where one is.
+
+chromium:
+	@if [ -x "$${ARREARS_CHROMIUM:-/usr/bin/chromium}" ]; then exit 0; fi; \
+	if [ -z "$$ARREARS_CHROMIUM" ] && command -v apt-get >/dev/null 2>&1; then \
+	    root=; \
+	    if [ "$$(id -u)" != 0 ]; then root="sudo -n"; fi; \
+	    echo "Installing chromium, in which the console is tested"; \
+	    DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; \
+	    { $$root apt-get -qq update && $$root apt-get -qq install -y --no-install-recommends chromium; } >/dev/null 2>&1; \
+	fi; \
+	if [ ! -x "$${ARREARS_CHROMIUM:-/usr/bin/chromium}" ]; then echo "$(CHROMIUM_HELP)" >&2; exit 1; fi
 
 bench: $(INSTALLED_DEV)
 	@$(BIN)/python -m benchmarks $(PART)

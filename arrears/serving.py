@@ -9,6 +9,7 @@ from arrears.access.throttle import Throttle
 from arrears.access.users import any_users
 from arrears.api.problems import STATUSES, problem
 from arrears.api.routes import PREFIX, router
+from arrears.web import console
 from arrears.wiring import Book
 
 LOOPBACK = "127.0.0.1"
@@ -23,6 +24,7 @@ def application(book: Book) -> FastAPI:
     for fault in STATUSES:
         app.add_exception_handler(fault, problem)
     app.include_router(router)
+    app.mount("/", console.application(book))
     return app
 
 

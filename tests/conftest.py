@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from tests.keys import give_master_key
 from tests.postgres import PROJECT, PostgresProcess, PostgresUnavailable
 
-pytest_plugins = ["tests.stories", "tests.history_books"]
+pytest_plugins = ["tests.stories", "tests.history_books", "tests.browser"]
 
 URL = "ARREARS_TEST_POSTGRES_URL"
 FAULT = "ARREARS_TEST_POSTGRES_FAULT"

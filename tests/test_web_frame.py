@@ -11,6 +11,8 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
+from arrears.access.tokens import add_token
+from arrears.access.users import add_user
 from arrears.web import filters, flash
 from arrears.web.console import application
 from arrears.web.navigation import Link, is_here
@@ -21,11 +23,14 @@ from engine.domain.errors import AccountUnknown
 from engine.domain.facts.base import Erased
 from engine.store import Conflict
 
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     url = f"sqlite:///{tmp_path_factory.mktemp('console') / 'book.db'}"
-    book = open_book(url, ZoneInfo("Europe/Berlin"), "tests", create=True, plain=True)
+    book = open_book(url, ZoneInfo("Europe/Berlin"), "tests", create=True, plain=True, clock=lambda: NOW)
+    add_user(book.database, "reader", "viewer", None, NOW)
     app = application(book)
 
     @app.get("/fails/{kind}")
@@ -51,7 +56,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
 
 @pytest.fixture
 def browser(app: FastAPI) -> TestClient:
-    return TestClient(app, raise_server_exceptions=False)
+    """A browser of somebody who may only read; a token stands for the session, and needs no form token."""
+    _, token = add_token(app.state.book.database, "reader", "tests", NOW)
+    headers = {"Authorization": f"Bearer {token}"}
+    return TestClient(app, raise_server_exceptions=False, headers=headers)
 
 
 def test_no_page_needs_another_host_nor_anything_inline(browser: TestClient) -> None:
@@ -111,10 +119,23 @@ def test_what_was_done_is_said_once_and_never_as_markup(browser: TestClient) -> 
     assert browser.get("/").status_code == 200
 
 
+def test_nobody_who_is_not_signed_in_sees_a_page(app: FastAPI) -> None:
+    stranger = TestClient(app, follow_redirects=False)
+    assert stranger.get("/asked?page=2").status_code == 200  # a page of this test, which asks nobody
+    page = stranger.get("/?page=2")
+    assert (page.status_code, page.headers["location"]) == (303, "/log-in?back=%2F%3Fpage%3D2")
+    part = stranger.get("/", headers={"HX-Request": "true"})
+    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/log-in")
+    assert (
+        stranger.post("/log-in", data={"name": "reader", "password": "x"}).status_code == 403
+    )  # no form token
+
+
 def test_moments_are_shown_in_the_zone_that_the_reader_chose(browser: TestClient) -> None:
     assert 'value="Europe/Berlin"' in browser.get("/").text
     assert 'value="Asia/Tokyo"' in browser.post("/zone", data={"zone": "Asia/Tokyo", "back": "/"}).text
     assert 'value="Europe/Berlin"' in browser.post("/zone", data={"zone": "../x", "back": "/"}).text
+    assert browser.post("/zone", data={"zone": "x" * 65}).status_code == 422
     sent_away = browser.post("/zone", data={"zone": "UTC", "back": "//x.example"}, follow_redirects=False)
     assert sent_away.headers["location"] == "/"
 

@@ -48,6 +48,9 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
     {
         ("GET", "/api/v1/openapi.json"),
+        ("GET", "/static"),
+        ("GET", "/log-in"),
+        ("POST", "/log-in"),
     }
 )
 """What anybody may ask who reaches the server: method and path of the route."""

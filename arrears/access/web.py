@@ -52,6 +52,7 @@ class SignedIn:
             raise NotAllowed(role=user.role, permission=self.permission)
         if presented_token(request) is None and request.method not in SAFE_METHODS:
             await check_form(request)
+        request.state.user = user  # for what is drawn around the answer
         return user
 
 

@@ -2,18 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from importlib import resources
-from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
-from arrears.web import errors, home
+from arrears.access.throttle import Throttle
+from arrears.web import errors, home, signing
 from arrears.web.headers import HEADERS
-from arrears.web.pages import ZONE_COOKIE
 from arrears.wiring import Book
 
-AREAS: tuple[APIRouter, ...] = (home.router,)
+AREAS: tuple[APIRouter, ...] = (signing.router, home.router)
 """The routers of the areas; whoever adds one also leads there in `navigation.GROUPS`."""
 
 _FILES_FOR_SECONDS = 31_536_000
@@ -24,7 +22,6 @@ def router() -> APIRouter:
     pages = APIRouter(include_in_schema=False)
     for area in AREAS:
         pages.include_router(area)
-    pages.add_api_route("/zone", choose_zone, methods=["POST"])
     return pages
 
 
@@ -32,6 +29,7 @@ def application(book: Book) -> FastAPI:
     """The console of a book, by itself or mounted beside the API: it answers for its own errors."""
     app = FastAPI(title="arrears", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.book = book
+    app.state.throttle = Throttle()
     app.mount("/static", StaticFiles(directory=str(resources.files("arrears.web") / "static")))
     app.include_router(router())
     app.middleware("http")(with_headers)
@@ -46,12 +44,4 @@ async def with_headers(request: Request, answer: Callable[[Request], Awaitable[R
         response.headers.setdefault(name, value)
     if request.url.path.startswith("/static/") and request.query_params.get("v"):
         response.headers["Cache-Control"] = f"public, max-age={_FILES_FOR_SECONDS}, immutable"
-    return response
-
-
-def choose_zone(zone: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
-    """Keeps in the browser in which zone moments are shown there; only what they look like depends on it."""
-    there = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
-    response = RedirectResponse(there, status_code=303)
-    response.set_cookie(ZONE_COOKIE, zone[:64], max_age=_FILES_FOR_SECONDS, httponly=True, samesite="lax")
     return response

@@ -1,17 +1,29 @@
 """What a reader is told when something is refused, is not there, or goes wrong: a page with a sentence."""
 
 import logging
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from arrears.access.faults import FormStale, NotAllowed, NotSignedIn, TooManyLogIns
 from arrears.web.headers import HEADERS
 from arrears.web.pages import render
 from engine.domain.errors import RuleBroken
 from engine.store import Conflict
 from policies.book import NoPolicy
+
+STATUSES: dict[type, int] = {
+    NotAllowed: 403,
+    FormStale: 403,
+    TooManyLogIns: 429,
+    RuleBroken: 409,
+    NoPolicy: 409,
+}
+"""The status of each fault that says in a sentence what was wrong."""
 
 log = logging.getLogger("arrears.web")
 
@@ -49,8 +61,9 @@ def install(app: FastAPI) -> None:
     """Has the application answer with these pages."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(RuleBroken, _refused)
-    app.add_exception_handler(NoPolicy, _refused)
+    app.add_exception_handler(NotSignedIn, _to_log_in)
+    for fault in STATUSES:
+        app.add_exception_handler(fault, _refused)
     app.add_exception_handler(Conflict, _overtaken)
     app.add_exception_handler(Exception, _failed)
 
@@ -74,8 +87,25 @@ def _invalid(request: Request, fault: Exception) -> Response:
 
 
 def _refused(request: Request, fault: Exception) -> Response:
-    sentence = str(fault)
-    return error_page(request, 409, f"{sentence[:1].upper()}{sentence[1:]}.")
+    status = next(STATUSES[kind] for kind in type(fault).__mro__ if kind in STATUSES)
+    page = error_page(request, status, as_sentence(str(fault)))
+    if isinstance(fault, TooManyLogIns):
+        page.headers["Retry-After"] = str(fault.data["retry_after_seconds"])
+    return page
+
+
+def as_sentence(text: str) -> str:
+    """What a fault says, with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+
+
+def _to_log_in(request: Request, _: Exception) -> Response:
+    """To the log-in page, and from there back to what was asked for."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = "" if asked == "/" or request.method != "GET" else "?" + urlencode({"back": asked})
+    if "hx-request" in request.headers:  # only a part of a page was asked for
+        return Response(status_code=401, headers={"HX-Redirect": "/log-in"})
+    return RedirectResponse(f"/log-in{back}", status_code=303)
 
 
 def _overtaken(request: Request, _: Exception) -> Response:

@@ -1,9 +1,13 @@
 """The first page: what the book is."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
 
-from arrears.web.pages import book_of, render
+from arrears.access.users import User
+from arrears.access.web import book_of, signed_in
+from arrears.web.pages import render
 from projections.connection import reading
 from projections.tables import accounts
 
@@ -11,7 +15,7 @@ router = APIRouter()
 
 
 @router.get("/")
-def home(request: Request) -> Response:
+def home(request: Request, _: Annotated[User, signed_in("read")]) -> Response:
     """The book: how many accounts it has, its day, its time zone."""
     book = book_of(request)
     book.catch_up()

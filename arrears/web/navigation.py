@@ -2,13 +2,15 @@
 
 from typing import NamedTuple
 
+from arrears.access.permissions import Permission
+
 
 class Link(NamedTuple):
-    """A page of the console and who is led there; `permission` None: everybody who is signed in."""
+    """A page of the console, and the permission that it asks for."""
 
     title: str
     path: str
-    permission: str | None = None
+    permission: Permission = "read"
 
 
 class Group(NamedTuple):

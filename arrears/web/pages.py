@@ -12,10 +12,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from arrears.access.users import User
+from arrears.access.web import FORM_FIELD, book_of, find_visitor, form_token
 from arrears.web import flash
 from arrears.web.filters import FILTERS, READER_ZONE
 from arrears.web.navigation import GROUPS, Group, Link, is_here
-from arrears.wiring import Book
 
 ZONE_COOKIE = "arrears-zone"
 
@@ -43,16 +44,10 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     return response
 
 
-def book_of(request: Request) -> Book:
-    """The book that the console shows."""
-    book = request.app.state.book
-    assert isinstance(book, Book)
-    return book
-
-
-def user_of(request: Request) -> Any:
-    """Who is signed in; None: nobody, or on a page that asks nobody."""
-    return getattr(request.state, "user", None)
+def user_of(request: Request) -> User | None:
+    """Who is signed in, whether the page asks for it or not; None: nobody."""
+    known = getattr(request.state, "user", None)
+    return known if isinstance(known, User) else find_visitor(request)
 
 
 def zone_of(request: Request) -> ZoneInfo:
@@ -77,18 +72,17 @@ def with_query(request: Request, **changed: object) -> str:
     return "?" + urlencode([*kept, *given])
 
 
-def form_token(request: Request) -> Markup:
+def form_field(request: Request) -> Markup:
     """The hidden field that every form carries, so that other sites cannot send it for the reader."""
-    token = getattr(request.state, "form_token", "")
-    return Markup('<input type="hidden" name="form_token" value="{}">').format(token)
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, form_token(request))
 
 
-def permitted(user: Any, group: Group) -> list[Link]:
+def permitted(user: User, group: Group) -> list[Link]:
     """The links of a group that the user is led to."""
-    return [link for link in group.links if link.permission is None or user.may(link.permission)]
+    return [link for link in group.links if user.may(link.permission)]
 
 
 environment.filters.update(FILTERS)
 environment.globals.update(
-    static=static, with_query=with_query, is_here=is_here, form_token=form_token, permitted=permitted
+    static=static, with_query=with_query, is_here=is_here, form_field=form_field, permitted=permitted
 )
