@@ -4,18 +4,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 import typer
 
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import Session, session_of
+from arrears.commands.base import Here, Request, here_at
+from arrears.commands.catalogue import carry_out
 from arrears.wiring import Book
-from engine.application import Decide
 from engine.domain.facts.base import Fact
-from policies.calendar import ONE_DAY
-from policies.contact_limits.case import Proposal
 
 ALREADY_KNOWN = "nothing new: this is already recorded, with the same content"
 STAMP = frozenset(Fact.model_fields)
@@ -30,33 +28,14 @@ class Desk:
     session: Session
     book: Book
 
-    def day(self, given: date | None) -> date:
-        """The day given, else today; raises BadParameter for one that has not come yet.
+    @property
+    def here(self) -> Here:
+        """Where requests are decided now."""
+        return here_at(self.book)
 
-        Tomorrow may be given: where the debtor or the bank is, it may have begun.
-        """
-        today = self.book.today
-        if given is not None and given > today + ONE_DAY:
-            raise typer.BadParameter(f"{given} has not come yet: today is {today}")
-        return given or today
-
-    def moment(self, given: datetime | None) -> datetime:
-        """The moment given, else now; raises BadParameter for one that has not come yet."""
-        now = self.book.clock()
-        if given is not None and given > now:
-            raise typer.BadParameter(f"{given:%Y-%m-%dT%H:%MZ} has not come yet: it is {now:%Y-%m-%dT%H:%MZ}")
-        return given or now
-
-    def record(
-        self, number: str, decide: Decide, *, known: bool = True, otherwise: str | None = None,
-        asking: Proposal | None = None,
-    ) -> None:  # fmt: skip
-        """Carries out one command and says what it recorded; `otherwise`: what it means if that is nothing.
-
-        `asking`: the contact that needs leave. Raises RuleBroken; AccountUnknown unless the account need not
-        be `known`.
-        """
-        answer(self.session, self.book.execute(number, decide, known, asking), otherwise)
+    def record(self, request: Request) -> None:
+        """Carries out one request and says what it recorded. Raises RuleBroken, RequestUnfit."""
+        answer(self.session, carry_out(self.book, request), request.if_nothing)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def erase(
     Example: arrears erase ACME --reason "request of 3 May" --yes
     """
     with at_desk(context) as desk:
-        erased_on = desk.day(on)
+        erased_on = desk.here.day(on)
         if not yes:
             _ask(number)
         erasure = desk.book.erase(number, erased_on, reason, force)

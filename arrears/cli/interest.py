@@ -10,14 +10,13 @@ from arrears.cli.clocks import say
 from arrears.cli.desk import at_desk
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.words import Number, day_option
+from arrears.commands.invoices import ChargeInterest
 from arrears.telling.rows import by_currency, exact, in_words
 from engine.domain.account import Account
-from engine.domain.facts.base import Fact
 from engine.domain.facts.items import FeeCharged, InterestDays
 from engine.domain.money import ZERO
-from policies.book import PolicyBook
 from policies.interest.charging import Charging
-from policies.interest.on_demand import accruing, charge_now, compensations, terms_of
+from policies.interest.on_demand import accruing, compensations, terms_of
 from policies.interest.statutory import longest_term_days
 from policies.interest.terms import ONE_DAY
 
@@ -139,9 +138,4 @@ def charge_interest(
     Example: arrears charge-interest ACME --until 2026-03-31
     """
     with at_desk(context) as desk:
-        last, now = desk.day(until), desk.book.clock()
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            return charge_now(account, policies, until=last, on=desk.book.today, at=now)
-
-        desk.record(number, decide, otherwise=f"nothing has accrued up to the end of {last}")
+        desk.record(ChargeInterest(account=number, until=until))

@@ -31,6 +31,7 @@ from arrears.cli import (
     users,
 )
 from arrears.cli.session import Format, Session
+from arrears.commands.base import RequestUnfit
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
 from arrears.imports.mapping import MapRefused, UnknownMap
 from arrears.wiring import NoSuchBook
@@ -53,6 +54,7 @@ _FAULTS: dict[type[Exception], int] = {
     RuleBroken: REFUSED,
     NoPolicy: REFUSED,
     TooPrecise: BAD_INPUT,
+    RequestUnfit: BAD_INPUT,
     UnknownCurrency: BAD_INPUT,
     PolicyInvalid: BAD_INPUT,
     MapRefused: BAD_INPUT,

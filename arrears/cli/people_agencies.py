@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 
 from arrears.cli.desk import at_desk
-from arrears.cli.people_placements import PlacementId, only
+from arrears.cli.people_placements import PlacementId
 from arrears.cli.words import Amount, Code, NewId, Number, On, Reason, an_id, day_option, parse_claim
-from arrears.wiring import new_id
-from engine.domain.decisions import agencies
+from arrears.commands import placements as commands
 
 Remittance = Annotated[str, an_id("REMITTANCE", "the agency's number for it")]
 Commission = Annotated[
@@ -50,11 +49,9 @@ def remittance(
     Example: arrears remittance ACME HR-77 10.00 EUR --received 2026-06-02 --commission 2.50
     """
     with at_desk(context) as desk:
-        remitted_on = desk.day(on)
-        received_on = desk.day(received or on)
-        desk.record(number, lambda account, _: agencies.record_remittance(
-            account, remittance=remittance, placement=placement or only(account, "placed"), gross=amount,
-            currency=currency, received_on=received_on, remitted_on=remitted_on, commission=commission,
+        desk.record(commands.RecordRemittance(
+            account=number, remittance=remittance, amount=amount, currency=currency, placement=placement,
+            received_on=received, commission=commission, remitted_on=on,
         ))  # fmt: skip
 
 
@@ -65,11 +62,7 @@ def trace(context: typer.Context, number: Number, id: NewId = None) -> None:
     Example: arrears trace ACME
     """
     with at_desk(context) as desk:
-        desk.record(
-            number,
-            lambda account, _: agencies.request_trace(account, trace=id or new_id("trace")),
-            otherwise="nothing to record: a trace is under way",
-        )
+        desk.record(commands.RequestTrace(account=number, trace=id))
 
 
 def not_found(context: typer.Context, number: Number, on: On = None, reason: Reason = None) -> None:
@@ -79,8 +72,4 @@ def not_found(context: typer.Context, number: Number, on: On = None, reason: Rea
     Example: arrears not-found ACME --on 2026-05-19 --reason "no trace of the firm in any register"
     """
     with at_desk(context) as desk:
-        failed_on = desk.day(on)
-        desk.record(
-            number,
-            lambda account, _: agencies.fail_trace(account, failed_on=failed_on, reason=reason),
-        )
+        desk.record(commands.FailTrace(account=number, failed_on=on, reason=reason))

@@ -1,22 +1,13 @@
 """Verbs on contact with the debtor: calls, letters and messages of ours, and what came in."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from arrears.cli.desk import at_desk
 from arrears.cli.words import At, Invoices, NewId, Note, Number, id_option, named
-from arrears.wiring import new_id
-from engine.application import Decide, leave
-from engine.domain.account import Account
-from engine.domain.decisions import accounts, contacts
-from engine.domain.facts.base import Fact
+from arrears.commands import contacts
 from engine.domain.facts.contacts import CallOutcome, Channel
-from engine.domain.permit import Refusal
-from policies.book import PolicyBook
-from policies.contact_limits.case import Proposal
 from policies.contact_limits.profile import Purpose
 
 To = Annotated[
@@ -56,9 +47,8 @@ def call(
     Example: arrears call ACME reached --at 2026-05-12T10:30+02:00 --note "will pay on Friday" --id CALL-1
     """
     with at_desk(context) as desk:
-        called_at, the_id = desk.moment(at), call_id or new_id("call")
-        desk.record(number, lambda account, _: contacts.record_call(
-            account, call=the_id, called_at=called_at, outcome=outcome, note=note, number=to,
+        desk.record(contacts.RecordCall(
+            account=number, call=call_id, outcome=outcome, called_at=at, note=note, to=to,
             spoke_with=spoke_with,
         ))  # fmt: skip
 
@@ -107,69 +97,23 @@ def contact(
     if inbound and (happened or invoice):
         raise typer.BadParameter("--happened and --invoice go with a contact of ours, not with --in")
     with at_desk(context) as desk:
-        moment, the_id = desk.moment(at), contact_id or new_id("contact")
-        if channel is None:
-            desk.record(number, _came_back(delivered or failed or "", moment, delivered is not None, note))
-        elif inbound:
-            desk.record(number, _came_in(the_id, channel, moment, note, outcome))
-        elif channel == "call":
+        if delivered is not None:
+            desk.record(contacts.ContactDelivered(account=number, contact=delivered, at=at, note=note))
+        elif failed is not None:
+            desk.record(contacts.ContactFailed(account=number, contact=failed, at=at, reason=note))
+        elif channel is not None and inbound:
+            desk.record(contacts.ReceiveContact(
+                account=number, contact=contact_id, channel=channel, received_at=at, note=note,
+                outcome=outcome,
+            ))  # fmt: skip
+        elif channel is None or channel == "call":
             raise typer.BadParameter("a call that you made is recorded with 'arrears call'")
         else:
-            said = Said(named(invoice), to, purpose, opt_out_notice, threatens_suit)
-            asking = None if happened else said.proposal(channel, moment)
-            desk.record(number, _sent(the_id, channel, moment, said, note), asking=asking)
-
-
-def _came_back(contact: str, at: datetime, delivered: bool, note: str | None) -> Decide:
-    """What became of a contact of ours; only that it failed has room for a reason of its own."""
-
-    def decide(account: Account, _: PolicyBook) -> list[Fact]:
-        facts = contacts.record_delivery(account, contact=contact, at=at, delivered=delivered, reason=note)
-        return _noted(account, facts, note if delivered else None)
-
-    return decide
-
-
-def _noted(account: Account, facts: list[Fact], note: str | None) -> list[Fact]:
-    """The facts and, where they are new, the note as one more."""
-    return facts + accounts.add_note(account, note=note) if facts and note else facts
-
-
-def _came_in(
-    contact: str, channel: Channel, at: datetime, note: str | None, outcome: CallOutcome | None
-) -> Decide:
-    return lambda account, _: contacts.record_inbound(
-        account, contact=contact, channel=channel, received_at=at, note=note, outcome=outcome
-    )
-
-
-def _sent(contact: str, channel: Channel, at: datetime, said: "Said", note: str | None) -> Decide:
-    def decide(account: Account, _: PolicyBook) -> list[Fact]:
-        facts = contacts.record_reminder(
-            account, contact=contact, channel=channel, issued_at=at, items=said.items, purpose=said.purpose,
-            number=said.to,
-        )  # fmt: skip
-        return _noted(account, facts, note)
-
-    return decide
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a contact of ours says and where it goes, as far as limits ask for it."""
-
-    items: tuple[str, ...] = ()
-    to: str = ""
-    purpose: Purpose = "collect"
-    opt_out_notice: bool = False
-    threatens_suit: bool = False
-
-    def proposal(self, channel: Channel, at: datetime) -> Proposal:
-        """The contact for which leave is asked."""
-        return Proposal(
-            at, channel, items=frozenset(self.items), number=self.to, purpose=self.purpose,
-            has_opt_out_notice=self.opt_out_notice, threatens_suit=self.threatens_suit,
-        )  # fmt: skip
+            desk.record(contacts.SendContact(
+                account=number, contact=contact_id, channel=channel, sent_at=at, note=note,
+                happened=happened, invoices=named(invoice), to=to, purpose=purpose,
+                opt_out_notice=opt_out_notice, threatens_suit=threatens_suit,
+            ))  # fmt: skip
 
 
 def reserve(
@@ -200,22 +144,10 @@ def reserve(
     Example: arrears reserve ACME call --give-back RESERVED-1
     """
     with at_desk(context) as desk:
-        at, the_id = desk.moment(None), contact_id or new_id("contact")
         if give_back is not None:
-            gone = give_back
-            desk.record(number, lambda account, _: contacts.release_contact(
-                account, contact=gone, at=at, reason="given back"
-            ))  # fmt: skip
+            desk.record(contacts.GiveBackContact(account=number, contact=give_back))
             return
-        asked = Said(named(invoice), to, purpose, opt_out_notice, threatens_suit).proposal(channel, at)
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            granted = leave(account, policies, asked)
-            until = at if isinstance(granted, Refusal) else granted.valid_until
-            until = min(until, at + timedelta(minutes=minutes)) if minutes else until
-            return contacts.reserve_contact(
-                account, contact=the_id, channel=channel, reserved_at=at, until=until, number=to,
-                purpose=purpose, cautions=() if isinstance(granted, Refusal) else granted.cautions,
-            )  # fmt: skip
-
-        desk.record(number, decide, asking=asked)
+        desk.record(contacts.ReserveContact(
+            account=number, contact=contact_id, channel=channel, minutes=minutes, invoices=named(invoice),
+            to=to, purpose=purpose, opt_out_notice=opt_out_notice, threatens_suit=threatens_suit,
+        ))  # fmt: skip

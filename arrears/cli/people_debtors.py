@@ -1,7 +1,7 @@
 """Verbs on the debtor and on how the account is worked."""
 
-from datetime import date, time
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,12 +18,7 @@ from arrears.cli.words import (
     parse_zone,
     text_option,
 )
-from engine.domain.account import Account
-from engine.domain.decisions import accounts, contacts
-from engine.domain.errors import AccountAlreadyOpen
-from engine.domain.facts.base import Fact
-from policies.book import PolicyBook
-from policies.calendar import local_moment
+from arrears.commands import debtors
 
 Name = Annotated[str | None, text_option("--name", "the person's or firm's name")]
 Kind = Annotated[
@@ -55,9 +50,6 @@ def register(app: typer.Typer) -> None:
     app.command("located")(located)
 
 
-AUTO = "auto"
-
-
 def open_account(
     context: typer.Context,
     number: Number,
@@ -87,35 +79,13 @@ def open_account(
     \b
     Example: arrears open ACME --name "Acme Mills" --country DE --timezone Europe/Berlin
     """
-    details = {
-        "name": name, "kind": kind, "country": country, "region": region, "timezone": timezone,
-        "language": language, "email": email, "phone": phone, "address": address,
-        "segment": None if segment == AUTO else segment, "collector": collector, "creditor": creditor,
-        "person": person, "debt": debt,
-    }  # fmt: skip
     with at_desk(context, create=True) as desk:
-        opened_on = desk.day(opened)
-        zone = desk.book.zone
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            _check_policy(account, policies, policy)
-            facts = accounts.open_account(account, number=number, opened_on=opened_on, **details)
-            if policy is not None:
-                since = local_moment(opened_on, time(0), zone)
-                facts += accounts.assign_policy(account, policy=policy, effective_from=since)
-            return facts
-
-        desk.record(number, decide, known=False)
-
-
-def _check_policy(account: Account, policies: PolicyBook, policy: str | None) -> None:
-    """An open account is not put under another policy by opening it again, and not since that day."""
-    if policy is None:
-        return
-    policies.check_assignable(policy)
-    if account.exists and account.policy != policy:
-        recorded = f"policy {account.policy}" if account.policy else "the book's own policy"
-        raise AccountAlreadyOpen(account=account.number, recorded=recorded, given=f"policy {policy}")
+        desk.record(debtors.Open(
+            account=number, name=name, kind=kind, country=country, region=region, timezone=timezone,
+            language=language, email=email, phone=phone, address=address, segment=segment,
+            collector=collector, creditor=creditor, person=person, debt=debt, policy=policy,
+            opened_on=opened,
+        ))  # fmt: skip
 
 
 def details(
@@ -139,17 +109,11 @@ def details(
     \b
     Example: arrears details ACME --phone "+49 30 5550100" --email accounts@acme.example
     """
-    given: dict[str, Any] = {
-        "name": name, "kind": kind, "country": country, "region": region, "timezone": timezone,
-        "language": language, "email": email, "phone": phone, "address": address,
-        "segment": "" if segment == AUTO else segment, "collector": collector,
-    }  # fmt: skip
-    if all(value is None for value in given.values()):
-        raise typer.BadParameter("nothing to change: give at least one detail, such as --phone")
     with at_desk(context) as desk:
-        changed_on = desk.day(on)
-        desk.record(number, lambda account, _: accounts.change_details(
-            account, changed_on=changed_on, **given
+        desk.record(debtors.ChangeDetails(
+            account=number, name=name, kind=kind, country=country, region=region, timezone=timezone,
+            language=language, email=email, phone=phone, address=address, segment=segment,
+            collector=collector, changed_on=on,
         ))  # fmt: skip
 
 
@@ -164,7 +128,7 @@ def note(
     Example: arrears note ACME "Pays on the last Friday of the month."
     """
     with at_desk(context) as desk:
-        desk.record(number, lambda account, _: accounts.add_note(account, note=text))
+        desk.record(debtors.AddNote(account=number, note=text))
 
 
 def follow_up(
@@ -179,7 +143,7 @@ def follow_up(
     Example: arrears follow-up ACME 2026-05-04 --note "has the parcel arrived?"
     """
     with at_desk(context) as desk:
-        desk.record(number, lambda account, _: accounts.set_follow_up(account, on=day, note=note))
+        desk.record(debtors.SetFollowUp(account=number, on=day, note=note))
 
 
 def unreachable(context: typer.Context, number: Number, on: On = None, reason: Reason = None) -> None:
@@ -189,10 +153,7 @@ def unreachable(context: typer.Context, number: Number, on: On = None, reason: R
     Example: arrears unreachable ACME --on 2026-05-06 --reason "moved, no forwarding address"
     """
     with at_desk(context) as desk:
-        found_on = desk.day(on)
-        desk.record(number, lambda account, _: contacts.mark_unreachable(
-            account, found_on=found_on, reason=reason
-        ))  # fmt: skip
+        desk.record(debtors.MarkUnreachable(account=number, found_on=on, reason=reason))
 
 
 def located(
@@ -208,18 +169,7 @@ def located(
     \b
     Example: arrears located ACME --on 2026-05-20 --phone "+49 30 5550199"
     """
-    given = {"email": email, "phone": phone, "address": address}
     with at_desk(context) as desk:
-        located_on = desk.day(on)
-
-        def decide(account: Account, _: PolicyBook) -> list[Fact]:
-            found = contacts.mark_located(account, located_on=located_on)
-            if any(given.values()):
-                found = accounts.change_details(account, changed_on=located_on, **given) + found
-            return found
-
-        desk.record(
-            number,
-            decide,
-            otherwise="nothing to record: the debtor is not missing",
-        )
+        desk.record(debtors.MarkLocated(
+            account=number, located_on=on, email=email, phone=phone, address=address
+        ))  # fmt: skip

@@ -21,11 +21,7 @@ from arrears.cli.words import (
     parse_terms,
     text_option,
 )
-from engine.domain.account import Account
-from engine.domain.decisions import accounts, items
-from engine.domain.facts.base import Fact
-from policies.book import PolicyBook
-from policies.due_dates import due_date
+from arrears.commands import invoices
 
 Invoice = Annotated[str, an_id("INVOICE", "the invoice's number")]
 Charge = Annotated[str, an_id("CHARGE", "the charge's number")]
@@ -63,22 +59,10 @@ def invoice(
     Example: arrears invoice ACME INV-2 80.00 EUR --issued 2026-03-05 --terms "net 30 EOM"
     """
     with at_desk(context) as desk:
-        issued_on = desk.day(issued)
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            opened: list[Fact] = []
-            if not account.exists:
-                opened = accounts.open_account(account, number=number, opened_on=issued_on)
-            due_on = due_date(
-                policies, account, desk.book.clock(), invoice=invoice, issued_on=issued_on, due_on=due,
-                terms=terms,
-            )  # fmt: skip
-            return opened + items.raise_invoice(
-                account, invoice=invoice, amount=amount, currency=currency, issued_on=issued_on,
-                due_on=due_on, reference=reference,
-            )  # fmt: skip
-
-        desk.record(number, decide, known=False)
+        desk.record(invoices.RaiseInvoice(
+            account=number, invoice=invoice, amount=amount, currency=currency, issued_on=issued, due_on=due,
+            terms=terms, reference=reference,
+        ))  # fmt: skip
 
 
 def correct(
@@ -107,9 +91,9 @@ def correct(
     Example: arrears correct ACME INV-1 --amount 110.00 --effective 2026-03-01 --reason "one hour too many"
     """
     with at_desk(context) as desk:
-        effective_on = desk.day(effective)
-        desk.record(number, lambda account, _: items.correct_invoice(
-            account, invoice=invoice, effective_on=effective_on, amount=amount, due_on=due, reason=reason
+        desk.record(invoices.CorrectInvoice(
+            account=number, invoice=invoice, amount=amount, due_on=due, effective_on=effective,
+            reason=reason,
         ))  # fmt: skip
 
 
@@ -133,10 +117,9 @@ def charge(
     Example: arrears charge ACME FEE-1 5.00 EUR --on 2026-04-09 --due 2026-04-23 --invoice INV-1
     """
     with at_desk(context) as desk:
-        charged_on = desk.day(on)
-        desk.record(number, lambda account, _: items.charge(
-            account, charge=charge, amount=amount, currency=currency, charged_on=charged_on,
-            due_on=due or charged_on, kind=kind, invoice=invoice, reason=reason,
+        desk.record(invoices.ChargeItem(
+            account=number, charge=charge, amount=amount, currency=currency, charged_on=on, due_on=due,
+            kind=kind, invoice=invoice, reason=reason,
         ))  # fmt: skip
 
 
@@ -154,9 +137,8 @@ def waive(
     Example: arrears waive ACME FEE-1 --amount 2.50 --on 2026-04-20 --reason goodwill
     """
     with at_desk(context) as desk:
-        waived_on = desk.day(on)
-        desk.record(number, lambda account, _: items.waive_charge(
-            account, charge=charge, waived_on=waived_on, amount=amount, reason=reason
+        desk.record(invoices.WaiveCharge(
+            account=number, charge=charge, amount=amount, waived_on=on, reason=reason
         ))  # fmt: skip
 
 
@@ -169,10 +151,7 @@ def write_off(
     Example: arrears write-off ACME INV-1 --on 2026-06-01 --reason insolvent
     """
     with at_desk(context) as desk:
-        written_off_on = desk.day(on)
-        desk.record(number, lambda account, _: items.write_off(
-            account, invoice=invoice, written_off_on=written_off_on, reason=reason
-        ))  # fmt: skip
+        desk.record(invoices.WriteOff(account=number, invoice=invoice, written_off_on=on, reason=reason))
 
 
 def unwrite_off(
@@ -184,7 +163,4 @@ def unwrite_off(
     Example: arrears unwrite-off ACME INV-1 --on 2026-06-15 --reason "the estate pays"
     """
     with at_desk(context) as desk:
-        reversed_on = desk.day(on)
-        desk.record(number, lambda account, _: items.reverse_write_off(
-            account, invoice=invoice, reversed_on=reversed_on, reason=reason
-        ))  # fmt: skip
+        desk.record(invoices.ReverseWriteOff(account=number, invoice=invoice, reversed_on=on, reason=reason))

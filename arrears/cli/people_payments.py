@@ -1,6 +1,5 @@
 """Verbs on what was paid: payments, credit notes, their allocation and reversal."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -19,12 +18,7 @@ from arrears.cli.words import (
     named,
     text_option,
 )
-from engine.domain.account import Account
-from engine.domain.decisions import payments
-from engine.domain.decisions.items import known_item
-from engine.domain.facts.base import Fact
-from policies.book import PolicyBook
-from policies.interest.on_demand import allocation_order, receive
+from arrears.commands import payments
 
 Payment = Annotated[str, an_id("PAYMENT", "the payment's number")]
 
@@ -36,12 +30,6 @@ def register(app: typer.Typer) -> None:
     app.command("refund")(refund)
     app.command("credit")(credit)
     app.command("allocate")(allocate)
-
-
-def _check_named(account: Account, designated: Sequence[str]) -> None:
-    """Raises ItemUnknown: a number that the account does not have is a slip of the hand."""
-    for item in designated:
-        known_item(account, item)
 
 
 def pay(
@@ -60,16 +48,10 @@ def pay(
     Example: arrears pay ACME PAY-1 120.00 EUR --on 2026-04-02 --invoice INV-1
     """
     with at_desk(context) as desk:
-        received_on, designated = desk.day(on), named(invoice)
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            _check_named(account, designated)
-            return receive(
-                account, policies, desk.book.clock(), payment=payment, amount=amount, currency=currency,
-                received_on=received_on, designated=designated, reference=reference,
-            )  # fmt: skip
-
-        desk.record(number, decide)
+        desk.record(payments.Pay(
+            account=number, payment=payment, amount=amount, currency=currency, received_on=on,
+            invoices=named(invoice), reference=reference,
+        ))  # fmt: skip
 
 
 def reverse(
@@ -81,10 +63,7 @@ def reverse(
     Example: arrears reverse ACME PAY-1 --on 2026-04-09 --reason "returned by the bank"
     """
     with at_desk(context) as desk:
-        reversed_on = desk.day(on)
-        desk.record(number, lambda account, _: payments.reverse_payment(
-            account, payment=payment, reversed_on=reversed_on, reason=reason
-        ))  # fmt: skip
+        desk.record(payments.ReversePayment(account=number, payment=payment, reversed_on=on, reason=reason))
 
 
 def refund(
@@ -96,10 +75,7 @@ def refund(
     Example: arrears refund ACME PAY-2 --amount 10.00 --on 2026-05-10
     """
     with at_desk(context) as desk:
-        refunded_on = desk.day(on)
-        desk.record(number, lambda account, _: payments.refund_payment(
-            account, payment=payment, amount=amount, refunded_on=refunded_on
-        ))  # fmt: skip
+        desk.record(payments.Refund(account=number, payment=payment, amount=amount, refunded_on=on))
 
 
 def credit(
@@ -118,17 +94,10 @@ def credit(
     Example: arrears credit ACME CN-1 20.00 EUR --on 2026-04-10 --invoice INV-1 --reason "two returned"
     """
     with at_desk(context) as desk:
-        issued_on, designated = desk.day(on), named(invoice)
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            _check_named(account, designated)
-            return payments.issue_credit_note(
-                account, credit=credit, amount=amount, currency=currency, issued_on=issued_on,
-                designated=designated, reason=reason,
-                order=allocation_order(account, policies, desk.book.clock()),
-            )  # fmt: skip
-
-        desk.record(number, decide)
+        desk.record(payments.IssueCredit(
+            account=number, credit=credit, amount=amount, currency=currency, issued_on=on,
+            invoices=named(invoice), reason=reason,
+        ))  # fmt: skip
 
 
 def allocate(
@@ -145,16 +114,6 @@ def allocate(
     Example: arrears allocate ACME PAY-2 --invoice INV-1 --amount 30.00 --on 2026-05-10
     """
     with at_desk(context) as desk:
-        allocated_on = desk.day(on)
-        desk.record(
-            number,
-            lambda account, policies: payments.allocate_unapplied(
-                account,
-                receipt=receipt,
-                allocated_on=allocated_on,
-                item=invoice,
-                amount=amount,
-                order=allocation_order(account, policies, desk.book.clock()),
-            ),
-            otherwise=f"nothing to allocate: {receipt} has nothing unapplied, or nothing to pay is open",
-        )
+        desk.record(payments.Allocate(
+            account=number, receipt=receipt, invoice=invoice, amount=amount, allocated_on=on
+        ))  # fmt: skip

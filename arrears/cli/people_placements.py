@@ -1,10 +1,9 @@
 """Verbs on placement with an agency: what is proposed, and the approval, refusal or recall of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -12,35 +11,11 @@ from arrears.cli.clocks import AsKnown, AsOf, noted, question, say
 from arrears.cli.desk import at_desk
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.words import Invoices, Number, On, Reason, day_option, id_option, named, parse_percent
-from arrears.wiring import new_id
-from engine.application import Decide
-from engine.domain.account import Account
-from engine.domain.decisions import contacts
-from engine.domain.errors import DiffersFromRecorded, RuleBroken
-from engine.domain.facts.base import Fact
-from engine.domain.facts.escalation import AgencyTerms
-from engine.domain.money import ZERO, money
-from policies.book import PolicyBook
-from policies.calendar import local_moment
+from arrears.commands import placements as commands
+from engine.domain.money import money
 from projections.placements import PlacementRow, placement_list
 
 COLUMNS = ("account", "placement", "agency", "status", "since", "items", "placed", "open")
-Status = Literal["proposed", "placed"]
-
-
-class NoPlacement(RuleBroken):
-    sentence = "account '{account}' has no placement that is {status}"
-
-
-class SeveralPlacements(RuleBroken):
-    sentence = "account '{account}' has several placements that are {status}, name one: {placements}"
-
-
-class ProposalWaits(RuleBroken):
-    sentence = (
-        "account '{account}' waits for a decision on {placements}: place or decline that, "
-        "or name the invoices for '{agency}'"
-    )
 
 
 PlacementId = Annotated[
@@ -133,78 +108,15 @@ def place(
     if invoice and agency is None:
         raise typer.BadParameter("--invoice goes with --agency: what is proposed is placed as proposed")
     with at_desk(context) as desk:
-        placed_on = desk.day(on)
-        agreed = _Agreed(placed_on, local_moment(placed_on, time(0), desk.book.zone), commission, until)
         if agency is None:
-            decide = _approve(placement, agreed)
+            desk.record(commands.ApprovePlacement(
+                account=number, placement=placement, placed_on=on, commission_percent=commission, until=until
+            ))  # fmt: skip
         else:
-            decide = _place_directly(placement or new_id("placement"), agency, agreed, named(invoice))
-        desk.record(number, decide)
-
-
-@dataclass(frozen=True)
-class _Agreed:
-    """What is agreed with the agency on a day; what is not given is as the policy then in force has it."""
-
-    placed_on: date
-    at: datetime
-    commission: Decimal | None
-    until: date | None
-
-    def terms(self, account: Account, policies: PolicyBook, agency: str) -> AgencyTerms | None:
-        given = {"commission_percent": self.commission, "until": self.until}
-        given = {name: value for name, value in given.items() if value is not None}
-        known = policies.in_force(account, self.at).policy.agency_terms(agency, self.placed_on)
-        if not given:
-            return known
-        return (known or AgencyTerms(commission_percent=ZERO)).model_copy(update=given)
-
-
-def _approve(placement: str | None, agreed: _Agreed) -> Decide:
-    def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-        name = placement or only(account, "proposed")
-        proposed = account.placements.get(name)
-        terms = agreed.terms(account, policies, proposed.agency) if proposed else None
-        return contacts.approve_placement(account, placement=name, placed_on=agreed.placed_on, terms=terms)
-
-    return decide
-
-
-def _place_directly(placement: str, agency: str, agreed: _Agreed, items: tuple[str, ...]) -> Decide:
-    def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-        known = account.placements.get(placement)
-        if known is None and not items and (waiting := _of(account, "proposed")):
-            raise ProposalWaits(account=account.number, placements=", ".join(waiting), agency=agency)
-        if known is not None and (known.status, known.agency) != ("placed", agency):
-            raise DiffersFromRecorded(
-                kind="placement", id=placement, recorded=f"{known.status} with {known.agency}",
-                given=f"placed with {agency}",
-            )  # fmt: skip
-        return contacts.place_directly(
-            account,
-            placement=placement,
-            agency=agency,
-            placed_on=agreed.placed_on,
-            items=items,
-            terms=agreed.terms(account, policies, agency),
-        )
-
-    return decide
-
-
-def _of(account: Account, status: Status) -> list[str]:
-    """The placements of the account that stand so."""
-    return [placement.id for placement in account.placements.values() if placement.status == status]
-
-
-def only(account: Account, status: Status) -> str:
-    """The one placement that stands so; raises NoPlacement, SeveralPlacements."""
-    found = _of(account, status)
-    if not found:
-        raise NoPlacement(account=account.number, status=status)
-    if len(found) > 1:
-        raise SeveralPlacements(account=account.number, status=status, placements=", ".join(found))
-    return found[0]
+            desk.record(commands.PlaceDirectly(
+                account=number, placement=placement, agency=agency, invoices=named(invoice), placed_on=on,
+                commission_percent=commission, until=until,
+            ))  # fmt: skip
 
 
 def decline(
@@ -220,10 +132,8 @@ def decline(
     Example: arrears decline ACME --on 2026-06-02 --reason "a good customer, try once more"
     """
     with at_desk(context) as desk:
-        declined_on = desk.day(on)
-        desk.record(number, lambda account, _: contacts.take_back(
-            account, placement=placement or only(account, "proposed"), on=declined_on, declined=True,
-            reason=reason,
+        desk.record(commands.DeclinePlacement(
+            account=number, placement=placement, declined_on=on, reason=reason
         ))  # fmt: skip
 
 
@@ -240,8 +150,6 @@ def recall(
     Example: arrears recall ACME --on 2026-06-09 --reason "paying us directly"
     """
     with at_desk(context) as desk:
-        recalled_on = desk.day(on)
-        desk.record(number, lambda account, _: contacts.take_back(
-            account, placement=placement or only(account, "placed"), on=recalled_on, declined=False,
-            reason=reason,
+        desk.record(commands.RecallPlacement(
+            account=number, placement=placement, recalled_on=on, reason=reason
         ))  # fmt: skip

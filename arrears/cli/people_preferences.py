@@ -8,8 +8,8 @@ import typer
 
 from arrears.cli.desk import at_desk
 from arrears.cli.words import At, Note, Number, parse_zone, text_option
-from engine.domain.decisions import contacts
-from engine.domain.facts.contacts import Channel, InconvenientHours
+from arrears.commands.preferences import Hours, Prefer
+from engine.domain.facts.contacts import Channel
 from policies.contact_limits.profile import WEEKDAYS
 
 _HOURS = re.compile(r"(?:(?P<days>[a-z,-]+) )?(?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)")
@@ -30,7 +30,7 @@ def parse_hours(text: str) -> Any:
         assert found is not None
         start, end = found["start"], found["end"]
         assert time.fromisoformat(start) != time.fromisoformat(end)
-        return InconvenientHours(start=start, end=end, days=tuple(_days(found["days"] or "")))  # type: ignore[arg-type]
+        return Hours(start=start, end=end, days=tuple(_days(found["days"] or "")))  # type: ignore[arg-type]
     except (AssertionError, ValueError):
         raise typer.BadParameter(
             f"'{text}' are no hours: expected such as 18:00-21:00 or 'mon-fri 18:00-21:00', or none"
@@ -58,11 +58,11 @@ def prefer(
     context: typer.Context,
     number: Number,
     refuse: Annotated[
-        list[str] | None,
+        list[Any] | None,
         typer.Option(parser=parse_channel, metavar="CHANNEL", help="no contact this way any more"),
     ] = None,
     allow: Annotated[
-        list[str] | None, typer.Option(parser=parse_channel, metavar="CHANNEL", help="this way again")
+        list[Any] | None, typer.Option(parser=parse_channel, metavar="CHANNEL", help="this way again")
     ] = None,
     channel: Annotated[Channel | None, typer.Option(help="what goes by e-mail or text goes this way")] = None,
     at_work: Annotated[
@@ -99,21 +99,15 @@ def prefer(
     Example: arrears prefer ACME --refuse sms --inconvenient "mon-fri 18:00-21:00"
     Example: arrears prefer ACME --attorney "Example & Partners" --at 2026-05-04T10:00Z
     """
-    given: dict[str, Any] = {
-        "refuse": tuple(refuse or ()), "allow": tuple(allow or ()), "prefer": channel, "at_work": at_work,
-        "inconvenient": _all(inconvenient), "zones": tuple(possible_zone) if possible_zone else None,
-        "represented": False if unrepresented else True if attorney else None, "attorney": attorney,
-        "direct_contact": direct_contact, "cease": cease, "consent": consent or None,
-        "time_barred": tuple(time_barred or ()), "not_time_barred": tuple(not_time_barred or ()),
-    }  # fmt: skip
-    if all(value is None or value == () for value in given.values()) and inconvenient is None:
-        raise typer.BadParameter("nothing to record: give at least one, such as --refuse sms")
     with at_desk(context) as desk:
-        changed_at = desk.moment(at)
-        desk.record(number, lambda account, _: contacts.change_preferences(
-            account, changed_at=changed_at, note=note, **given
+        desk.record(Prefer(
+            account=number, refuse=tuple(refuse or ()), allow=tuple(allow or ()), prefer=channel,
+            at_work=at_work, inconvenient=_all(inconvenient), zones=tuple(possible_zone or ()),
+            attorney=attorney, represented=False if unrepresented else None, direct_contact=direct_contact,
+            cease=cease, consent=consent or None, time_barred=tuple(time_barred or ()),
+            not_time_barred=tuple(not_time_barred or ()), changed_at=at, note=note,
         ))  # fmt: skip
 
 
-def _all(hours: list[Any] | None) -> tuple[InconvenientHours, ...] | None:
+def _all(hours: list[Any] | None) -> tuple[Hours, ...] | None:
     return None if hours is None else tuple(one for one in hours if one is not None)

@@ -1,12 +1,12 @@
 """Verbs on what the debtor will pay: promises and repayment plans."""
 
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 import typer
 
-from arrears.cli.desk import Desk, at_desk
+from arrears.cli.desk import at_desk
 from arrears.cli.words import (
     Amount,
     Code,
@@ -24,15 +24,8 @@ from arrears.cli.words import (
     parse_instalment,
     text_option,
 )
-from arrears.wiring import new_id
-from engine.domain.account import Account
-from engine.domain.decisions import promises
-from engine.domain.facts.base import Fact
-from engine.domain.money import TooPrecise
-from policies.book import PolicyBook
-from policies.calendar import local_moment
-from policies.instalments import Every, equal_instalments
-from policies.promising import take_plan, take_promise
+from arrears.commands import promises
+from policies.instalments import Every
 
 Replaces = Annotated[
     str | None, id_option("--replaces", "ID", "the promise or plan in whose place it stands")
@@ -45,12 +38,6 @@ def register(app: typer.Typer) -> None:
     app.command("promise")(promise)
     app.command("plan")(plan)
     app.command("withdraw")(withdraw)
-
-
-def _terms_at(desk: Desk, made_on: date) -> datetime:
-    """The moment whose policy gives a promise its terms: now, or the start of the day it was made."""
-    book = desk.book
-    return book.clock() if made_on == book.today else local_moment(made_on, time(0), book.zone)
 
 
 def promise(
@@ -72,18 +59,10 @@ def promise(
     Example: arrears promise ACME 90 EUR --made 2026-04-21 --by-day 2026-05-15 --replaces PROMISE-1 --id P-2
     """
     with at_desk(context) as desk:
-        made_on = desk.day(made)
-        at = _terms_at(desk, made_on)
-        the_id = promise_id or new_id("promise")
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            return take_promise(
-                policies, account, at, promise=the_id, amount=amount, currency=currency, made_on=made_on,
-                promised_on=by_day, items=named(invoice), taken_by=taken_by or desk.book.by,
-                replaces=replaces,
-            )  # fmt: skip
-
-        desk.record(number, decide)
+        desk.record(promises.MakePromise(
+            account=number, promise=promise_id, amount=amount, currency=currency, promised_on=by_day,
+            made_on=made, invoices=named(invoice), taken_by=taken_by, replaces=replaces,
+        ))  # fmt: skip
 
 
 def plan(
@@ -118,36 +97,23 @@ def plan(
     Example: arrears plan ACME EUR --instalment 2026-08-04=50 --instalment 2026-09-01=70 --id PLAN-1
     Example: arrears plan ACME EUR --total 100 --parts 3 --first 2026-08-31 --replaces PLAN-1 --id PLAN-2
     """
-    agreed_parts = _parts(currency, instalment, total, parts, first, every)
+    agreed_parts = _parts(instalment, total, parts, first, every)
     with at_desk(context) as desk:
-        agreed_on = desk.day(agreed)
-        at = _terms_at(desk, agreed_on)
-        the_id = plan_id or new_id("plan")
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            return take_plan(
-                policies, account, at, plan=the_id, currency=currency, agreed_on=agreed_on,
-                items=named(invoice), parts=agreed_parts, taken_by=taken_by or desk.book.by,
-                replaces=replaces,
-            )  # fmt: skip
-
-        desk.record(number, decide)
+        desk.record(promises.AgreePlan(
+            account=number, plan=plan_id, currency=currency, instalments=agreed_parts, agreed_on=agreed,
+            invoices=named(invoice), taken_by=taken_by, replaces=replaces,
+        ))  # fmt: skip
 
 
 def _parts(
-    currency: str, given: list[Part] | None, total: Decimal | None, count: int | None, first: date | None,
-    every: Every,
-) -> list[tuple[date, Decimal]]:  # fmt: skip
+    given: list[Part] | None, total: Decimal | None, count: int | None, first: date | None, every: Every
+) -> tuple[promises.Instalment, ...] | promises.EqualParts:
     """The parts as given one by one, else equal ones; raises BadParameter where it is both or neither."""
-    equal = (total, count, first)
-    if given and not any(equal):
-        return [(part.on, part.amount) for part in given]
+    if given and not any((total, count, first)):
+        return tuple(promises.Instalment(on=part.on, amount=part.amount) for part in given)
     if given or total is None or count is None or first is None:
         raise typer.BadParameter("give either each --instalment, or --total, --parts and --first")
-    try:
-        return equal_instalments(total, count, first, every, currency)
-    except TooPrecise as wrong:
-        raise typer.BadParameter(str(wrong)) from None
+    return promises.EqualParts(total=total, parts=count, first_on=first, every=every)
 
 
 def withdraw(
@@ -163,7 +129,6 @@ def withdraw(
     Example: arrears withdraw ACME P-2 --on 2026-04-22 --reason "agreed a plan instead"
     """
     with at_desk(context) as desk:
-        withdrawn_on = desk.day(on)
-        desk.record(number, lambda account, _: promises.withdraw_promise(
-            account, promise=promise, withdrawn_on=withdrawn_on, reason=reason
+        desk.record(promises.WithdrawPromise(
+            account=number, promise=promise, withdrawn_on=on, reason=reason
         ))  # fmt: skip

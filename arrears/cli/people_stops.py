@@ -1,12 +1,11 @@
 """Verbs that stop something and let it go on: disputes, holds, hardship."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
 import typer
 
-from arrears.cli.desk import Desk, at_desk
+from arrears.cli.desk import at_desk
 from arrears.cli.words import (
     DisputedAmount,
     Invoices,
@@ -22,15 +21,9 @@ from arrears.cli.words import (
     parse_disputed,
     text_option,
 )
-from arrears.wiring import new_id
-from engine.application import Decide
-from engine.domain.account import Account
-from engine.domain.decisions import stops
-from engine.domain.facts.base import Fact
-from policies.book import PolicyBook
-from policies.disputes import dispute_deadline
+from arrears.commands import stops
+from engine.domain.decisions.stops import Outcome
 from policies.hold_rules import HOLD_RULES
-from policies.holds import hold_terms
 
 
 def register(app: typer.Typer) -> None:
@@ -71,25 +64,18 @@ def dispute(
     Example: arrears dispute ACME --part INV-2=30.00 --code short-delivery --owner mira --id DISPUTE-2
     """  # fmt: skip
     with at_desk(context) as desk:
-        opened_on, the_id = desk.day(on), dispute_id or new_id("dispute")
-        at = desk.book.clock()
-        parts = {one.invoice: one.amount for one in part or ()}
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            by_day = dispute_deadline(policies, account, code, opened_on, deadline, at)
-            return stops.open_dispute(
-                account, dispute=the_id, opened_on=opened_on, items=named(invoice), parts=parts,
-                reason=reason, code=code, owner=owner, deadline=by_day,
-            )  # fmt: skip
-
-        desk.record(number, decide)
+        desk.record(stops.OpenDispute(
+            account=number, dispute=dispute_id, invoices=named(invoice),
+            parts={one.invoice: one.amount for one in part or ()}, reason=reason, code=code, owner=owner,
+            deadline=deadline, opened_on=on,
+        ))  # fmt: skip
 
 
 def resolve(
     context: typer.Context,
     number: Number,
     dispute: Annotated[str, an_id("DISPUTE", "the id of the dispute")],
-    outcome: Annotated[stops.Outcome, typer.Argument(metavar="OUTCOME", help="how it ended")],
+    outcome: Annotated[Outcome, typer.Argument(metavar="OUTCOME", help="how it ended")],
     on: On = None,
     credit: Annotated[
         str | None, id_option("--credit", "CREDIT", "the credit note that was given for it")
@@ -101,9 +87,8 @@ def resolve(
     Example: arrears resolve ACME DISPUTE-1 partly --on 2026-04-30 --credit CN-1
     """
     with at_desk(context) as desk:
-        resolved_on = desk.day(on)
-        desk.record(number, lambda account, _: stops.resolve_dispute(
-            account, dispute=dispute, resolved_on=resolved_on, outcome=outcome, credit=credit
+        desk.record(stops.ResolveDispute(
+            account=number, dispute=dispute, outcome=outcome, resolved_on=on, credit=credit
         ))  # fmt: skip
 
 
@@ -128,25 +113,10 @@ def hold(
     Example: arrears hold ACME breathing-space --from 2026-05-11 --until 2026-07-10 --id HOLD-1
     """
     with at_desk(context) as desk:
-        from_on, the_id = from_day or desk.book.today, hold_id or new_id("hold")
-        desk.record(number, _placing(desk, the_id, kind, from_on, until, named(invoice), reason))
-
-
-def _placing(
-    desk: Desk, hold: str, kind: str, from_on: date, until: date | None, items: Sequence[str] = (),
-    reason: str | None = None,
-) -> Decide:  # fmt: skip
-    """The hold, on the terms that the policy gives its kind."""
-    at = desk.book.clock()
-
-    def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-        terms = hold_terms(policies, account, kind, from_on, until, at)
-        return stops.place_hold(
-            account, hold=hold, kind=kind, from_on=from_on, until_on=terms.until_on, items=items,
-            reason=reason, stops=terms.stops,
-        )  # fmt: skip
-
-    return decide
+        desk.record(stops.PlaceHold(
+            account=number, hold=hold_id, kind=kind, from_on=from_day, until_on=until,
+            invoices=named(invoice), reason=reason,
+        ))  # fmt: skip
 
 
 def hardship(
@@ -165,14 +135,9 @@ def hardship(
     Example: arrears hardship ACME --note "lost the job in February" --until 2026-09-30 --id HOLD-2
     """
     with at_desk(context) as desk:
-        reported_on, the_id = desk.day(on), hold_id or new_id("hold")
-        place = _placing(desk, the_id, "hardship", reported_on, until)
-
-        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            held = place(account, policies)
-            return held and [*stops.report_hardship(reported_on=reported_on, note=note, hold=the_id), *held]
-
-        desk.record(number, decide)
+        desk.record(stops.ReportHardship(
+            account=number, hold=hold_id, note=note, until_on=until, reported_on=on
+        ))  # fmt: skip
 
 
 def release(
@@ -187,7 +152,4 @@ def release(
     Example: arrears release ACME HOLD-1 --on 2026-05-18
     """
     with at_desk(context) as desk:
-        released_on = desk.day(on)
-        desk.record(number, lambda account, _: stops.release_hold(
-            account, hold=hold, released_on=released_on, today=desk.book.today
-        ))  # fmt: skip
+        desk.record(stops.ReleaseHold(account=number, hold=hold, released_on=on))

@@ -105,8 +105,15 @@ def _timezone(name: str) -> str:
     return name
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no text with a NUL in it."""
+    if "\0" in text:
+        raise Expected("text without NUL characters")
+    return text
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_storable)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_storable)]
 Ids = Annotated[tuple[Id, ...], BeforeValidator(_ids)]
 Day = Annotated[date, BeforeValidator(_date)]
 Moment = Annotated[datetime | date, PlainValidator(_moment)]
