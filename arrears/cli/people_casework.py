@@ -11,8 +11,8 @@ from arrears.casework.collectors import hand_over as hand_over_accounts
 from arrears.cli.desk import answer, at_desk
 from arrears.cli.output import console, counted, print_json, print_rows
 from arrears.cli.words import NewId, Note, Number, On, an_id, text_option
+from arrears.commands import casework as commands
 from arrears.telling.casework import ATTACHMENT_COLUMNS, attachment_row
-from engine.domain.decisions import casework
 from engine.domain.facts.casework import Role
 
 Collector = Annotated[str, an_id("COLLECTOR", "who is to work it, by the name under which they record")]
@@ -42,10 +42,7 @@ def assign(
     Example: arrears assign ACME mira --note "speaks Spanish, as they do"
     """
     with at_desk(context) as desk:
-        assigned_on = desk.day(on)
-        desk.record(number, lambda account, _: casework.assign_collector(
-            account, collector=collector, assigned_on=assigned_on, note=note
-        ))  # fmt: skip
+        desk.record(commands.AssignCollector(account=number, collector=collector, assigned_on=on, note=note))
 
 
 def hand_over(
@@ -61,7 +58,7 @@ def hand_over(
     Example: arrears hand-over mira noor --note "Mira is away until May"
     """
     with at_desk(context) as desk:
-        count = hand_over_accounts(desk.book, collector, to, desk.day(on), note)
+        count = hand_over_accounts(desk.book, collector, to, desk.here.day(on), note)
     if desk.session.format == "json":
         print_json({"from": collector, "to": to, "accounts": count})
     else:
@@ -93,15 +90,12 @@ def contact_person(
     Example: arrears contact-person ACME PAYABLES --role accounts_payable --name "Ida Example" --phone "+49 30 5550110"
     """  # noqa: E501 - an example stands in one line
     with at_desk(context) as desk:
-        changed_on = desk.day(on)
         if remove:
-            desk.record(number, lambda account, _: casework.remove_contact_person(
-                account, person=person, changed_on=changed_on
-            ))  # fmt: skip
+            desk.record(commands.RemoveContactPerson(account=number, person=person, changed_on=on))
             return
-        desk.record(number, lambda account, _: casework.change_contact_person(
-            account, person=person, changed_on=changed_on, role=role, name=name,
-            phones=tuple(phone) if phone else None, emails=tuple(email) if email else None, note=note,
+        desk.record(commands.ChangeContactPerson(
+            account=number, person=person, role=role, name=name, phones=tuple(phone) if phone else None,
+            emails=tuple(email) if email else None, note=note, changed_on=on,
         ))  # fmt: skip
 
 

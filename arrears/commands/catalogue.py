@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from arrears.commands import contacts, debtors, invoices, payments, placements, preferences, promises, stops
+from arrears.commands import (
+    casework,
+    contacts,
+    debtors,
+    invoices,
+    payments,
+    placements,
+    preferences,
+    promises,
+    stops,
+)
 from arrears.commands.base import Request, here_at
 from arrears.wiring import Book
 from engine.application import Batch, Command
@@ -24,6 +34,7 @@ CATALOGUE: dict[str, type[Request]] = {
         *(placements.ApprovePlacement, placements.PlaceDirectly, placements.DeclinePlacement),
         *(placements.RecallPlacement, placements.RecordRemittance, placements.RequestTrace),
         placements.FailTrace,
+        *(casework.AssignCollector, casework.ChangeContactPerson, casework.RemoveContactPerson),
     )
 }
 
