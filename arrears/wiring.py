@@ -91,8 +91,9 @@ class Book:
         self.role: str | None = None
         self.database = connect(url)
         self.store = Store(url, self.database)
-        is_new = next(self.store.rows(page=1), None) is None
-        cipher = open_cipher(url, self.database) or (new_keys(self.database) if is_new else None)
+        cipher = open_cipher(url, self.database)
+        if cipher is None and not self.store.read(0, 1):
+            cipher = new_keys(self.database)
         _unlock(self.store, cipher)
         self.engine = Commands(self.store, zone)
         read_side.create_tables(self.database)
@@ -298,7 +299,7 @@ def open_book(
         return new_cipher(url, database, say) if found and not plain else None
 
     book = Book(url, zone or ZoneInfo("UTC"), clock, by, new_keys)
-    if found and not book.store.stream("policies"):
+    if found and not book.engine.policies().stream_version:
         _found(book)
     if found and zone is not None and book.zone.key != zone.key:
         founded_in = book.zone.key

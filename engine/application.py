@@ -133,12 +133,19 @@ class Engine:
     @property
     def zone(self) -> ZoneInfo:
         """The book's time zone."""
-        return self.policies().zone
+        return self._founding.zone
 
     @property
     def dates_in(self) -> ZoneInfo:
         """The zone by which the tables date moments: UTC in a book that does not state its own."""
-        return self.policies().founded_in or ZoneInfo("UTC")
+        return self._founding.founded_in or ZoneInfo("UTC")
+
+    @property
+    def _founding(self) -> PolicyBook:
+        """The policies as they were read last: what a book was founded with stays."""
+        with self._policies_lock:
+            were_read = self._policies.stream_version > 0
+        return self._policies if were_read else self.policies()
 
     def catch_up(self) -> None:
         """Brings the tables up to the log."""

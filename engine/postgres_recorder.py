@@ -1,6 +1,6 @@
 """The library's PostgreSQL recorder, made safe for large transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
@@ -23,9 +23,16 @@ class PagedPostgresRecorder(PostgresApplicationRecorder):
             positions: Sequence[int] | None = super().insert_events(stored_events, **kwargs)
             return positions
         with self.datastore.get_connection() as connection, connection.transaction():
-            return self._insert_pages(connection.cursor(), stored_events)
+            return self._insert_page(connection.cursor(), stored_events)
 
-    def _insert_pages(self, cursor: Cursor[DictRow], facts: Sequence[StoredEvent]) -> list[int]:
+    def insert_pages(self, pages: Iterable[Sequence[StoredEvent]]) -> None:
+        """Inserts all pages in one transaction, and has no more than one of them in memory."""
+        with self.datastore.get_connection() as connection, connection.transaction():
+            cursor = connection.cursor()
+            for page in pages:
+                self._insert_page(cursor, page)
+
+    def _insert_page(self, cursor: Cursor[DictRow], facts: Sequence[StoredEvent]) -> list[int]:
         self._lock_table(cursor)
         self._notify_channel(cursor)
         positions: list[int] = []

@@ -48,6 +48,7 @@ def recorder_settings(url: URL) -> dict[str, str]:
             "PERSISTENCE_MODULE": "eventsourcing.sqlite",
             "SQLITE_DBNAME": url.database,
             "SQLITE_LOCK_TIMEOUT": "60",
+            "APPLICATION_RECORDER_TOPIC": "engine.sqlite_recorder:PagedSQLiteRecorder",
             "ORIGINATOR_ID_TYPE": "text",
         }
     if backend == "postgresql" and url.database:
@@ -113,6 +114,14 @@ class Store:
         """Stores facts that are encoded already, all or none; raises Conflict."""
         try:
             self.log.recorder.insert_events(rows)
+        except IntegrityError as lost:
+            raise Conflict from lost
+
+    def append_pages(self, pages: Iterable[Sequence[StoredEvent]]) -> None:
+        """Stores facts that are encoded already, however many, in one transaction; raises Conflict, and what
+        `pages` raises, having stored nothing."""
+        try:
+            cast("Any", self.log.recorder).insert_pages(pages)
         except IntegrityError as lost:
             raise Conflict from lost
 

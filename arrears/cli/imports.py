@@ -1,6 +1,7 @@
 """Bringing history and news into the book: `arrears import …` and `arrears export facts`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,9 @@ from arrears.imports.commands import Mode
 from arrears.imports.faults import Reading, write_rejects
 from arrears.imports.folder import read_folder
 from arrears.imports.importing import Import, Imported, bring_in
-from arrears.imports.log import FactsRefused, export_facts, import_facts
+from arrears.imports.log import export_facts
+from arrears.imports.log_import import Moved, import_facts
+from arrears.imports.log_reading import FactsRefused
 from arrears.imports.mapping import find_map
 from arrears.imports.reading import read_rows
 from arrears.imports.rows import KINDS
@@ -87,23 +90,51 @@ def folder(
 
 
 @importing.command("facts")
-def facts(context: typer.Context, file: Path) -> None:
-    """Import a whole log that 'arrears export facts' wrote, into a new book.
+def facts(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="what was exported; - is standard input")],
+) -> None:
+    """Import a whole log that 'arrears export facts' wrote into a new book, and read it back.
 
+    The keys of an encrypted book go first: 'arrears keys import'.
+
+    \b
     Example: arrears import facts log.ndjson --book sqlite:///copy.db
     """
     session = session_of(context)
-    with session.book(create=True, found=False) as book, file.open("rb") as lines:
+    with session.book(create=True, found=False) as book, _lines(file) as lines:
+        bar = progress("facts", None)
         try:
-            stored = import_facts(book.store, lines, file.name)
+            with bar:
+                moved = import_facts(book.store, lines, file.name, partial(bar.advance, bar.task_ids[0]))
         except FactsRefused as refused:
             _show_faults(session, [str(fault) for fault in refused.faults], "Nothing was stored.")
             raise typer.Exit(BAD_INPUT) from None
         book.catch_up()
+    _report_move(session, moved)
+
+
+@contextmanager
+def _lines(file: Path) -> Iterator[Iterable[bytes]]:
+    if str(file) == "-":
+        yield typer.get_binary_stream("stdin")
+        return
+    with file.open("rb") as lines:
+        yield lines
+
+
+def _report_move(session: Session, moved: Moved) -> None:
     if session.format == "json":
-        print_json({"stored": stored})
-    else:
-        console().print(f"{counted(stored, 'facts')} stored.")
+        print_json({
+            "stored": moved.facts, "checkpoints": moved.checkpoints, "keys_destroyed": moved.keys_destroyed
+        })  # fmt: skip
+        return
+    console().print(f"{counted(moved.facts, 'facts')} stored, and read back as they were.")
+    if moved.checkpoints:
+        console().print(f"{counted(moved.checkpoints, 'checkpoints')} came with them: 'arrears verify'.")
+    if moved.keys_destroyed:
+        said = "destroyed: their accounts are erased, and the key ring that was brought in is older."
+        console().print(f"{counted(moved.keys_destroyed, 'keys')} {said}", soft_wrap=True)
 
 
 @exporting.command("facts")
@@ -111,17 +142,22 @@ def export(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="where to; by default standard output")] = None,
 ) -> None:
-    """Write the whole log as NDJSON, a fact a line, exactly as stored.
+    """Write the whole log as NDJSON, a fact a line, exactly as stored, then the checkpoints and a last line.
 
+    It may run beside the engine, and needs no key.
+
+    \b
     Example: arrears export facts log.ndjson
     """
-    with session_of(context).book() as book:
+    bar = progress("facts", None)
+    with session_of(context).book() as book, bar:
+        written = partial(bar.advance, bar.task_ids[0])
         if file is None:
-            export_facts(book.store, typer.get_binary_stream("stdout"))
+            export_facts(book.store, typer.get_binary_stream("stdout"), written)
             return
         with file.open("wb") as out:
-            written = export_facts(book.store, out)
-    errors().print(f"{counted(written, 'facts')} written to {file}.")
+            count = export_facts(book.store, out, written)
+    errors().print(f"{counted(count, 'facts')} written to {file}.")
 
 
 def _bring_in(

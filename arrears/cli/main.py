@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 from typer.exceptions import TyperException
 
 from arrears.cli import (
+    backup,
     demo,
     dossier,
     erasing,
@@ -33,6 +34,7 @@ from arrears.cli import (
 from arrears.cli.session import Format, Session
 from arrears.commands.base import RequestUnfit
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
+from arrears.imports.log_import import StoredDiffers
 from arrears.imports.mapping import MapRefused, UnknownMap
 from arrears.wiring import NoSuchBook
 from engine.codec import UnknownTopic
@@ -45,7 +47,7 @@ from engine.store import Conflict, UnsupportedBook
 from policies.book import NoPolicy
 from policies.document import PolicyInvalid
 
-BAD_INPUT, REFUSED, NO_BOOK, BUSY = 2, 3, 4, 5
+DIFFERENT, BAD_INPUT, REFUSED, NO_BOOK, BUSY = 1, 2, 3, 4, 5
 EXIT_CODES = """Exit codes: 0 done; 1 differences were found; 2 wrong usage or bad input; 3 a rule refused it;
 4 no such book, or it (its keys, a cluster) cannot be reached; 5 others were faster too often, or a worker was
 ended from outside: try again."""
@@ -62,6 +64,7 @@ _FAULTS: dict[type[Exception], int] = {
     UnknownTemplate: BAD_INPUT,
     UnknownLanguage: BAD_INPUT,
     UnknownTopic: BAD_INPUT,
+    StoredDiffers: DIFFERENT,
     FileNotFoundError: BAD_INPUT,
     UnicodeDecodeError: BAD_INPUT,
     UnsupportedBook: NO_BOOK,
@@ -87,7 +90,7 @@ app = typer.Typer(
 )  # fmt: skip
 MODULES = (
     *(imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier),
-    *(erasing, keys, reevaluating, users, serve),
+    *(erasing, keys, reevaluating, users, serve, backup),
 )
 for module in MODULES:
     module.register(app)

@@ -135,6 +135,20 @@ def sealing_after(database: Engine, last: Sealed | None) -> Iterator[Connection]
         yield connection
 
 
+def take_over(database: Engine, brought: Sequence[tuple[int, int, str]], grown: Sequence[Hashes]) -> None:
+    """Stores the checkpoints of a log that came from elsewhere, each with its number, the position of its
+    last fact here and its document as it was kept, and the hashes, instead of those that there are."""
+    create(database)
+    with writing(database) as connection:
+        _lock(connection)
+        connection.execute(delete(checkpoints))
+        connection.execute(delete(pages))
+        if brought:
+            rows = [{"number": one, "position": at, "document": document} for one, at, document in brought]
+            connection.execute(insert(checkpoints), rows)
+        keep_hashes(connection, grown)
+
+
 def keep(connection: Connection, sealed: Sealed) -> None:
     """Stores a further checkpoint."""
     document = canonical(sealed.checkpoint.document).decode()
