@@ -103,7 +103,7 @@ def stored(line: bytes) -> tuple[Document, bytes]:
 
 def check_log(log: Path, held: list[Document]) -> None:
     peaks, roots, number, alike = list[bytes](), {one["size"]: b"" for one in held}, 0, 0
-    for number, line in enumerate((x for x in log.open("rb") if x[:3] not in (b'{"c', b'{"e')), start=1):
+    for number, line in enumerate((x for x in log.open("rb") if x[:3] not in (b'{"c', b'{"e', b'{"a')), 1):
         node, count = leaf_hash(*stored(line)), number
         while count % 2 == 0:
             node, count = node_hash(peaks.pop(), node), count // 2

@@ -4,9 +4,10 @@ A fact says which file belongs to an account and its SHA-256; the bytes lie in a
 no projection: it cannot be made anew from the log. Where the account's key is erased nobody can read them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import (
@@ -110,6 +111,32 @@ def drop(store: Store, account: str, attachment: str) -> None:
     """Forgets bytes of which no fact speaks."""
     with writing(store.database) as connection:
         connection.execute(delete(contents).where(*_of(account, attachment)))
+
+
+class Kept(NamedTuple):
+    """The bytes of one attachment as they are stored: what is sealed stays so."""
+
+    account: str
+    attachment: str
+    is_sealed: bool
+    content: bytes
+
+
+def kept(database: Engine) -> Iterator[Kept]:
+    """All of them, one in memory at a time."""
+    with database.connect() as connection:
+        ids = connection.execute(select(contents.c.account, contents.c.attachment)).all()
+    for account, attachment in sorted(map(tuple, ids)):
+        with database.connect() as connection:
+            row = connection.execute(select(contents).where(*_of(account, attachment))).first()
+        if row is not None:
+            yield Kept(account, attachment, row.is_sealed, bytes(row.content))
+
+
+def take_over(database: Engine, one: Kept) -> None:
+    """Stores bytes as they were stored elsewhere; those that are there already stay."""
+    with writing(database) as connection:
+        connection.execute(insert_or(connection, contents).values(one._asdict()).on_conflict_do_nothing())
 
 
 def fetch(store: Store, account: str, attachment: str, digest: str) -> bytes:

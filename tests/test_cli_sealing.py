@@ -294,7 +294,7 @@ def in_proof(change: Callable[[Any], Any]) -> Callable[[], None]:
         (in_line(b"}\n", b" }\n"), "facts 1 to"),
         (in_line(b'"version":1', b'"version":9'), "facts 1 to"),
         (change_lines(lambda lines: lines.__delitem__(6)), "facts 1 to"),
-        (change_lines(lambda lines: lines.__delitem__(-4)), "are those up to checkpoint 2"),
+        (change_lines(lambda lines: lines.__delitem__(-5)), "are those up to checkpoint 2"),
         (change_lines(lambda lines: lines.insert(6, lines[5])), "facts 1 to"),
         (change_lines(swap), "facts 1 to"),
         (change_json("first.json", lambda one: one.update(size=7)), "checkpoint 1 (7 facts"),

@@ -38,7 +38,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = str(folder / "seal.key")
     for words in (
         ["seal", "--new-key", key], played, ["seal", "--key", key],
-        ["import", "accounts", str(folder / "debtors.csv"), "--backfill"], ["seal", "--key", key],
+        ["import", "accounts", str(folder / "debtors.csv"), "--backfill"], ["attach", "C-0001", str(folder / "debtors.csv"), "--id", "ORDER-1"],
+        ["seal", "--key", key],
         ["export", "facts", str(folder / "log.ndjson")], ["keys", "export", str(folder / "keys.json")],
     ):  # fmt: skip
         assert run([*words, "--book", book]) == 0, words
@@ -68,7 +69,12 @@ def test_by_a_pipe_to_postgresql_it_gives_the_same_answers(book: Terminal, postg
         words = [*arrears, "import", "facts", "-", "--book", moved.url, "--format", "json"]
         done = subprocess.run(words, stdin=out.stdout, capture_output=True, text=True, check=True)
     facts = book.answer("verify")["facts"]
-    assert json.loads(done.stdout) == {"stored": facts, "checkpoints": 2, "keys_destroyed": 0}
+    assert json.loads(done.stdout) == {
+        "stored": facts,
+        "checkpoints": 2,
+        "attachments": 1,
+        "keys_destroyed": 0,
+    }
     assert answers(moved) == answers(book)
     assert moved.answer("verify", "--public-key", "seal.key.pub") == book.answer(
         "verify", "--public-key", "seal.key.pub"
@@ -76,6 +82,8 @@ def test_by_a_pipe_to_postgresql_it_gives_the_same_answers(book: Terminal, postg
     assert moved.ask("check")[0] == 0
     assert moved.ask("export", "facts", "back.ndjson")[0] == 0
     assert Path("back.ndjson").read_bytes() == Path("log.ndjson").read_bytes()
+    assert moved.ask("attachments", "C-0001", "ORDER-1", "--out", "copy.csv")[0] == 0
+    assert Path("copy.csv").read_bytes() == Path("debtors.csv").read_bytes()
     # it goes on there: the next checkpoint follows from those that were brought
     assert moved.ask("tick", "--at", "2026-04-10T12:00Z")[0] == 0
     assert moved.answer("seal", *SEALED)["checkpoint"]["number"] == 3
@@ -105,9 +113,9 @@ def changed(lines: Lines) -> Lines:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda lines: lines[:-1], "it was cut short"),
+        (lambda lines: lines[:-3], "it was cut short"),
         (lambda lines: lines[:-60], "it was cut short"),
-        (changed, "unchanged, that its last line speaks of"),
+        (changed, "unchanged, that its end speaks of"),
         (lambda lines: [*lines[:40], *lines[41:]], "expected version"),
         (lambda lines: [*lines[:40], UNKNOWN, *lines[40:]], "line 41"),
     ],
@@ -130,6 +138,17 @@ def test_a_book_with_other_facts_is_no_target_but_the_same_log_may_come_again(bo
     assert book.ask("tick", "--at", "2026-04-10T12:00Z")[0] == 0
     code, _, err = book.ask("import", "facts", "log.ndjson")
     assert (code, "a book with facts" in err) == (2, True)
+
+
+def test_files_that_were_cut_off_come_with_the_next_try(book: Terminal) -> None:
+    lines = Path("log.ndjson").read_bytes().splitlines(keepends=True)
+    Path("cut.ndjson").write_bytes(b"".join(lines[:-2]))
+    moved = Terminal("sqlite:///moved.db", book.capsys)
+    assert moved.ask("keys", "import", "keys.json")[0] == 0
+    code, _, err = moved.ask("import", "facts", "cut.ndjson")
+    assert (code, "the facts are stored" in err) == (2, True)
+    assert moved.answer("import", "facts", "log.ndjson")["attachments"] == 1
+    assert moved.ask("verify")[0] == 0
 
 
 # --- back-up ----------------------------------------------------------------------------------------------

@@ -126,12 +126,15 @@ def _lines(file: Path) -> Iterator[Iterable[bytes]]:
 def _report_move(session: Session, moved: Moved) -> None:
     if session.format == "json":
         print_json({
-            "stored": moved.facts, "checkpoints": moved.checkpoints, "keys_destroyed": moved.keys_destroyed
+            "stored": moved.facts, "checkpoints": moved.checkpoints, "attachments": moved.attachments,
+            "keys_destroyed": moved.keys_destroyed,
         })  # fmt: skip
         return
     console().print(f"{counted(moved.facts, 'facts')} stored, and read back as they were.")
     if moved.checkpoints:
         console().print(f"{counted(moved.checkpoints, 'checkpoints')} came with them: 'arrears verify'.")
+    if moved.attachments:
+        console().print(f"{counted(moved.attachments, 'attachments')} came with them.")
     if moved.keys_destroyed:
         said = "destroyed: their accounts are erased, and the key ring that was brought in is older."
         console().print(f"{counted(moved.keys_destroyed, 'keys')} {said}", soft_wrap=True)
@@ -142,7 +145,7 @@ def export(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="where to; by default standard output")] = None,
 ) -> None:
-    """Write the whole log as NDJSON, a fact a line, exactly as stored, then the checkpoints and a last line.
+    """Write the whole log as NDJSON, a fact a line, exactly as stored, then checkpoints and files.
 
     It may run beside the engine, and needs no key.
 

@@ -35,6 +35,7 @@ from arrears.cli.session import Format, Session
 from arrears.commands.base import RequestUnfit
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
 from arrears.imports.log_import import StoredDiffers
+from arrears.imports.log_reading import AttachmentsCut
 from arrears.imports.mapping import MapRefused, UnknownMap
 from arrears.wiring import NoSuchBook
 from engine.codec import UnknownTopic
@@ -65,6 +66,7 @@ _FAULTS: dict[type[Exception], int] = {
     UnknownLanguage: BAD_INPUT,
     UnknownTopic: BAD_INPUT,
     StoredDiffers: DIFFERENT,
+    AttachmentsCut: BAD_INPUT,
     FileNotFoundError: BAD_INPUT,
     UnicodeDecodeError: BAD_INPUT,
     UnsupportedBook: NO_BOOK,

@@ -7,6 +7,7 @@ from eventsourcing.persistence import StoredEvent
 
 from arrears.imports.faults import Fault
 from arrears.imports.log_reading import End, FactsRefused, KeptCheckpoint, LogFile
+from engine import attachments
 from engine.codec import as_row
 from engine.encryption.sealed import MARK
 from engine.sealing import kept
@@ -32,11 +33,12 @@ class StoredDiffers(Exception):
 
 @dataclass(frozen=True)
 class Moved:
-    """What was brought in: facts, checkpoints, and keys that outlived their erasure and were destroyed."""
+    """What was brought in; `keys_destroyed`: keys that outlived the erasure of their account."""
 
     facts: int
     checkpoints: int
     keys_destroyed: int
+    attachments: int
 
 
 def import_facts(
@@ -47,7 +49,7 @@ def import_facts(
 
     Done again on the book that holds this very log it completes what was cut short after that transaction.
     Raises FactsRefused with everything that is wrong, KeyFault where the book's keys do not open what is
-    sealed, having stored nothing; StoredDiffers.
+    sealed, having stored nothing; StoredDiffers; AttachmentsCut.
     """
     log = LogFile(lines, file)
     if store.read(0, 1):
@@ -56,7 +58,8 @@ def import_facts(
         store.append_pages(_told(_openable(store, log.pages()), stored))
     positions, hashes = _look(store, log)
     kept.take_over(store.database, positions, hashes)
-    return Moved(log.facts, len(positions), _destroy_keys(store, log.erased))
+    destroyed = _destroy_keys(store, log.erased)
+    return Moved(log.facts, len(positions), destroyed, _take_attachments(store, log))
 
 
 def _destroy_keys(store: Store, erased: Iterable[str]) -> int:
@@ -68,6 +71,15 @@ def _destroy_keys(store: Store, erased: Iterable[str]) -> int:
         assert ring is not None
         ring.erase(stream)
     return len(outlived)
+
+
+def _take_attachments(store: Store, log: LogFile) -> int:
+    attachments.create(store.database)
+    taken = 0
+    for one in log.attachments():
+        attachments.take_over(store.database, one)
+        taken += 1
+    return taken
 
 
 def _told(

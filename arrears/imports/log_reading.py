@@ -1,5 +1,6 @@
 """A file that holds a whole log, as it is read: its facts a page at a time, then what comes after them."""
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -8,6 +9,7 @@ from eventsourcing.persistence import StoredEvent
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from arrears.imports.faults import Fault
+from engine.attachments import Kept
 from engine.codec import UnknownTopic, decode
 from engine.domain.facts.accounts import AccountErased
 from engine.encryption.sealed import keep_sealed
@@ -26,6 +28,17 @@ class FactsRefused(Exception):
         super().__init__("\n".join(str(fault) for fault in faults))
 
 
+class AttachmentsCut(Exception):
+    """A file that ends, or is spoiled, behind the facts, which are stored."""
+
+    def __init__(self, file: str, read: int) -> None:
+        self.file, self.read = file, read
+        super().__init__(
+            f"the facts are stored, and {read} of the files that belong to them, but {file} was cut short "
+            "after those: export it again, and import it into the same book"
+        )
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,14 +54,29 @@ class KeptCheckpoint(_Strict):
     document: str
 
 
+class _Attachment(_Strict):
+    account: str
+    attachment: str
+    is_sealed: bool
+    content: bytes
+
+    @property
+    def kept(self) -> Kept:
+        return Kept(self.account, self.attachment, self.is_sealed, b64decode(self.content))
+
+
 class End(_Strict):
     facts: int
     root: str
 
 
 class _More(_Strict):
+    """A line behind the facts: one of these."""
+
     checkpoint: KeptCheckpoint | None = None
     end: End | None = None
+    attachment: _Attachment | None = None
+    attachments: int | None = None
 
 
 @dataclass
@@ -64,10 +92,14 @@ class LogFile:
     facts: int = 0
     _versions: dict[str, int] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._numbered = enumerate(self.lines, start=1)
+
     def pages(self) -> Iterator[list[StoredEvent]]:
         """The facts, none more once a fault was found; raises FactsRefused at the end with all faults."""
         frontier, page = Frontier(), list[StoredEvent]()
-        for number, line in enumerate(self.lines, start=1):
+        while self.end is None and (following := next(self._numbered, None)):
+            number, line = following
             fact = self._read(number, line)
             if fact is None:
                 continue
@@ -84,10 +116,25 @@ class LogFile:
         if self.end is None:
             self.faults.append(Fault(self.file, 0, "", "", "the line that ends a log: it was cut short"))
         elif self.end != read and not self.faults:
-            wanted = f"the {self.end.facts} facts, unchanged, that its last line speaks of"
+            wanted = f"the {self.end.facts} facts, unchanged, that its end speaks of"
             self.faults.append(Fault(self.file, 0, "", f"{read.facts} facts", wanted))
         if self.faults:
             raise FactsRefused(self.faults)
+
+    def attachments(self) -> Iterator[Kept]:
+        """The files behind the facts; raises AttachmentsCut at the end unless all were there."""
+        read = 0
+        for _, line in self._numbered:
+            try:
+                more = _More.model_validate_json(line)
+            except ValidationError:
+                break
+            if more.attachment is not None:
+                read += 1
+                yield more.attachment.kept
+            elif more.attachments == read:
+                return
+        raise AttachmentsCut(self.file, read)
 
     def _read(self, number: int, line: bytes) -> StoredEvent | None:
         """The fact that a line holds, None where it holds none (any more), which is noted."""
