@@ -38,7 +38,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = str(folder / "seal.key")
     for words in (
         ["seal", "--new-key", key], played, ["seal", "--key", key],
-        ["import", "accounts", str(folder / "debtors.csv"), "--backfill"], ["attach", "C-0001", str(folder / "debtors.csv"), "--id", "ORDER-1"],
+        ["import", "accounts", str(folder / "debtors.csv"), "--backfill"],
+        ["attach", "C-0001", str(folder / "debtors.csv"), "--id", "ORDER-1"],
         ["seal", "--key", key],
         ["export", "facts", str(folder / "log.ndjson")], ["keys", "export", str(folder / "keys.json")],
     ):  # fmt: skip
