@@ -41,6 +41,23 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[FAULT] = str(fault)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a book or a server that their module made run in one process, so that it is made once."""
+    for item in items:
+        if any(name != "module_postgres_url" and _of_module(item, name) for name in _fixtures(item)):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
+
+
+def _of_module(item: pytest.Item, fixture: str) -> bool:
+    found = item.session._fixturemanager.getfixturedefs(fixture, item)
+    return found is not None and found[-1].scope == "module"
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     server = config.stash.get(SERVER, None)
     if server is not None:

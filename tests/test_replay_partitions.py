@@ -43,8 +43,6 @@ NAME = "notice-calls-agency"
 SOONER = shipped(NAME, ("days_past_due = 30", "days_past_due = 20"))
 JSON = ("--format", "json")
 
-pytestmark = pytest.mark.xdist_group("partitions")
-
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:

@@ -20,10 +20,6 @@ from tests.traffic_fines import import_fines
 JUNE_2007, MARCH_2012 = date(2007, 6, 30), date(2012, 3, 26)
 
 
-# Each book is filled once: what reads it runs in one process.
-pytestmark = pytest.mark.xdist_group("fines")
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def fines(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_data: Path
