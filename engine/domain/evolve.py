@@ -7,6 +7,7 @@ from engine.domain.facts.base import UNRECORDED, Fact
 from engine.domain.folding import casework, contacts, debtor, further, owed, paid, promises, standing, stops
 from engine.domain.folding.registry import APPLY
 from engine.domain.people import contact_changes, fold_shared, shared_facts, take_in
+from engine.domain.standing import Touch
 
 __all__ = ["casework", "contacts", "debtor", "further", "owed", "paid", "promises", "standing", "stops"]
 
@@ -15,18 +16,20 @@ BACKFILL = "backfill"
 
 def evolve(account: Account, fact: Fact) -> None:
     """Folds one more fact into the account, in place, in time proportional to the fact."""
+    _fold_in(account, fact, contact_changes(account, fact))
+
+
+def _fold_in(account: Account, fact: Fact, changes: Iterable[Touch | str]) -> None:
     account.version += 1
     account.last_known_at = max(account.last_known_at, fact.known_at)
     if fact.basis is None or not fact.basis.startswith(BACKFILL):
         account.last_live_at = max(account.last_live_at, fact.known_at)
     elif account.last_live_at == UNRECORDED:
         account.backfilled = True
-    changes = contact_changes(account, fact)
     apply = APPLY.get(type(fact))
     if apply:
         apply(account, fact)
-    if changes:
-        take_in(account.history, changes)
+    take_in(account.history, changes)
 
 
 def evolve_with_person(account: Account, fact: Fact) -> list[Fact]:
@@ -35,7 +38,7 @@ def evolve_with_person(account: Account, fact: Fact) -> list[Fact]:
     Returns what of it is to be stored on the person's stream: nothing for an account without a person.
     """
     changes = contact_changes(account, fact)
-    evolve(account, fact)
+    _fold_in(account, fact, changes)
     if account.shared is None:
         return []
     carried = shared_facts(account, changes)
