@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, make_url
 
 from arrears import server_tables
+from arrears.delivery import outbox
 from arrears.erasure import Erasure, count_readable, lies_outside
 from arrears.keys import new_cipher, open_cipher
 from engine import agenda, attachments
@@ -100,6 +101,7 @@ class Book:
         agenda.create(self.database)
         server_tables.create(self.database)
         attachments.create(self.database)
+        outbox.create(self.database)
 
     def speaking_for(self, name: str, role: str | None = None) -> Self:
         """The same book (engine, tables and connections), whose facts say that this user recorded them."""
@@ -131,6 +133,7 @@ class Book:
         """Makes all tables anew from the log, and returns how many facts that took; see `refold`."""
         folded = read_side.rebuild(self.database, self.store.read, self.engine.dates_in, folded_in=folded_in)
         agenda.rebuild(self.database, self.store.read)
+        outbox.rebuild(self.database, self.store.read)
         return folded
 
     def account_id(self, number: str) -> str:

@@ -29,13 +29,14 @@ def _moot(view: View, call: Contact) -> str | None:
     placed or covered."""
     if view.account.erased_on is not None:
         return ERASED
-    reasons = [_settled(view, part) for part in call.lines]
+    reasons = [why_settled(view, part) for part in call.lines]
     if not reasons or None in reasons:
         return None
     return ", ".join(sorted({reason for reason in reasons if reason}))
 
 
-def _settled(view: View, part: Line) -> str | None:
+def why_settled(view: View, part: Line) -> str | None:
+    """Why this line of a contact need not be said any more: paid, stopped, promised or covered."""
     item = view.account.open_items.get(part.item)
     if item is None:
         return "paid"

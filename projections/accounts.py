@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine, func, select
 
 from projections.connection import reading
+from projections.personal import read_people
 from projections.tables import accounts, timeline
 
 NUMBERS_PER_QUERY = 1_000
@@ -20,6 +21,17 @@ def find_accounts(database: Engine, numbers: Sequence[str]) -> dict[str, str]:
             query = select(accounts.c.number, accounts.c.stream).where(accounts.c.number.in_(some))
             for number, stream in connection.execute(query.order_by(accounts.c.opened_on, accounts.c.stream)):
                 found.setdefault(number, stream)
+    return found
+
+
+def numbers_of(database: Engine, streams: Sequence[str]) -> dict[str, str]:
+    """The number of each account of these streams, readable, or said to be erased."""
+    found: dict[str, str] = {}
+    with reading(database) as connection:
+        for start in range(0, len(streams), NUMBERS_PER_QUERY):
+            some = streams[start : start + NUMBERS_PER_QUERY]
+            query = select(accounts.c.stream, accounts.c.number).where(accounts.c.stream.in_(some))
+            found |= {row.stream: row.number for row in read_people(connection, query)}
     return found
 
 

@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from arrears.cli import (
     backup,
+    delivering,
     demo,
     dossier,
     erasing,
@@ -33,7 +34,8 @@ from arrears.cli import (
 )
 from arrears.cli.session import Format, Session
 from arrears.commands.base import RequestUnfit
-from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
+from arrears.delivery.settings import SettingFault
+from arrears.delivery.templates import TextFaulty, UnknownLanguage, UnknownTemplate
 from arrears.imports.log_import import StoredDiffers
 from arrears.imports.log_reading import AttachmentsCut
 from arrears.imports.mapping import MapRefused, UnknownMap
@@ -63,6 +65,8 @@ _FAULTS: dict[type[Exception], int] = {
     MapRefused: BAD_INPUT,
     UnknownMap: BAD_INPUT,
     UnknownTemplate: BAD_INPUT,
+    TextFaulty: BAD_INPUT,
+    SettingFault: BAD_INPUT,
     UnknownLanguage: BAD_INPUT,
     UnknownTopic: BAD_INPUT,
     StoredDiffers: DIFFERENT,
@@ -92,7 +96,7 @@ app = typer.Typer(
 )  # fmt: skip
 MODULES = (
     *(imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier),
-    *(erasing, keys, reevaluating, users, serve, backup),
+    *(erasing, keys, reevaluating, users, serve, backup, delivering),
 )
 for module in MODULES:
     module.register(app)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from arrears.delivery.locales import amount_text, date_text, locale_of
 from arrears.delivery.recipient import Creditor, Recipient
-from arrears.delivery.templates import BREAKS, Format, Template, environment, sources, template
+from arrears.delivery.templates import BREAKS, Format, Template, environment, rendering, sources, template
 from engine.domain.facts.base import Erased
 from engine.domain.facts.contacts import CallScheduled, Line, ReminderIssued
 from engine.domain.money import ZERO
@@ -44,29 +44,41 @@ def template_name(contact: Contact) -> str:
 
 
 def contact_moment(contact: Contact) -> datetime:
-    """When it went out, or was put on the worklist."""
-    return contact.scheduled_at if isinstance(contact, CallScheduled) else contact.issued_at
+    """When it went out or was to leave, or was put on the worklist."""
+    if isinstance(contact, CallScheduled):
+        return contact.scheduled_at
+    return contact.leaves_at or contact.issued_at
 
 
 def render(
-    contact: Contact, to: Recipient, creditor: Creditor, language: str, steps: Mapping[str, str]
-) -> Message:
+    contact: Contact, to: Recipient, creditor: Creditor, language: str, steps: Mapping[str, str],
+    opt_out: str = "",
+) -> Message:  # fmt: skip
     """The contact's text in a language, each invoice at its own step; `steps` as `templates_of` gives them.
 
-    Raises UnknownTemplate, UnknownLanguage.
+    `opt_out`: the link by which the debtor refuses the channel. Raises UnknownTemplate, UnknownLanguage,
+    TextFaulty.
     """
     worded = template(template_name(contact), language)
-    values = _Values(contact, to, creditor, worded, steps)
-    subject = values.block("txt", worded.name, "subject")
-    return Message(worded, subject, values.body("txt", subject), values.body("html", subject))
+    with rendering(worded.name):
+        values = _Values(contact, to, creditor, worded, steps, opt_out)
+        subject = values.block("txt", worded.name, "subject")
+        return Message(worded, subject, values.body("txt", subject), values.body("html", subject))
 
 
 class _Values:
     """What a template may say, in the debtor's locale."""
 
     def __init__(
-        self, contact: Contact, to: Recipient, creditor: Creditor, worded: Template, steps: Mapping[str, str]
+        self,
+        contact: Contact,
+        to: Recipient,
+        creditor: Creditor,
+        worded: Template,
+        steps: Mapping[str, str],
+        opt_out: str,
     ) -> None:
+        self.opt_out = opt_out
         self.contact, self.to, self.creditor, self.worded, self.steps = contact, to, creditor, worded, steps
         self.locale = locale_of(worded.language, to.country)
         zone = ZoneInfo(to.timezone) if to.timezone else UTC
@@ -101,7 +113,7 @@ class _Values:
             "date": date_text(self.on, self.locale), "in_days": self._in_days,
             "invoices": contact.lines, "line": self._line, "own": self._joined([o.item for o in own]),
             "many": len(own) > 1, "listed": listed, "asked": asked if asked != listed else "",
-            "to_pay": asked or listed,
+            "to_pay": asked or listed, "opt_out": self.opt_out,
         }  # fmt: skip
 
     def _shown(self, value: str | Erased | None, words: Any) -> str:

@@ -76,13 +76,18 @@ def _is_by_hand(proposal: Proposal) -> bool:
     return proposal.channel == "call" and not proposal.waits
 
 
-def limited(account: Account, book: PolicyBook, policy: Policy, proposal: Proposal) -> Refusal | None:
-    """The rule of the policy's profiles that keeps a contact longest from leaving; None: none does."""
+def limited(
+    account: Account, book: PolicyBook, policy: Policy, proposal: Proposal, without: Sequence[str] = ()
+) -> Refusal | None:
+    """The rule of the policy's profiles that keeps a contact longest from leaving; None: none does.
+
+    Contacts that are named in `without` do not count.
+    """
     profiles = profiles_of(account, policy)
     if not profiles:
         return None
     zone, _ = book.clock_of(account, policy.contact)
-    case = case_of(account, book, policy, proposal)
+    case = case_of(account, book, policy, proposal, without)
     case = case.later(_leaves_at(policy.contact, zone, proposal))
     found = breaches(profiles, case)
     if not found:

@@ -149,17 +149,37 @@ def record_reminder(
 
 
 def record_delivery(
-    account: Account, *, contact: str, at: datetime, delivered: bool, reason: str | None = None
-) -> list[Fact]:
-    """Records that a reminder arrived, or came back; raises ContactUnknown."""
+    account: Account, *, contact: str, at: datetime, delivered: bool, reason: str | None = None,
+    permanent: bool = True, reference: str = "", language: str = "", template_sha256: str = "",
+) -> list[Fact]:  # fmt: skip
+    """Records that a reminder arrived, or came back (not `permanent`: for a passing reason).
+
+    What is recorded already is nothing new. Raises ContactUnknown.
+    """
     known = account.contacts.get(contact)
     if known is None:
         raise ContactUnknown(account=account.number, contact=contact)
     if known.status == ("delivered" if delivered else "failed"):
         return []
     if delivered:
-        return [ReminderDelivered(contact=contact, delivered_at=at)]
-    return [ReminderFailed(contact=contact, failed_at=at, reason=reason)]
+        return [ReminderDelivered(
+            contact=contact, delivered_at=at, reference=reference, language=language,
+            template_sha256=template_sha256,
+        )]  # fmt: skip
+    return [ReminderFailed(contact=contact, failed_at=at, reason=reason, permanent=permanent)]
+
+
+def call_off_reminder(account: Account, *, contact: str, at: datetime, reason: str) -> list[Fact]:
+    """Takes a reminder back that has not left; raises ContactUnknown.
+
+    What has been delivered, has come back or was taken back before stays as it is.
+    """
+    known = account.contacts.get(contact)
+    if known is None:
+        raise ContactUnknown(account=account.number, contact=contact)
+    if known.status != "issued":
+        return []
+    return [ReminderCancelled(contact=contact, cancelled_at=at, reason=reason)]
 
 
 def mark_unreachable(account: Account, *, found_on: date, reason: str | None = None) -> list[Fact]:

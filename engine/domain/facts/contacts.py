@@ -84,8 +84,16 @@ class ReminderIssued(Fact):
 
 
 class ReminderDelivered(Fact):
+    """It was handed over. `reference`: by what name whoever carried it knows it (a Message-ID, a batch of
+    letters). `language` and `template_sha256`: which words it was rendered from, where it was by us."""
+
+    VERSION = 2
+
     contact: str
     delivered_at: Moment
+    reference: str = ""
+    language: str = ""
+    template_sha256: str = ""
 
     @property
     def happened_at(self) -> datetime:
@@ -93,11 +101,15 @@ class ReminderDelivered(Fact):
 
 
 class ReminderFailed(Fact):
-    """It came back: returned mail, a bounce."""
+    """It came back, or could not be sent: returned mail, a bounce. Not `permanent`: the address may be right
+    all the same (a full mailbox), and it does not count against the debtor's being reachable."""
+
+    VERSION = 2
 
     contact: str
     failed_at: Moment
     reason: Personal[str] | None = None
+    permanent: bool = True
 
     @property
     def happened_at(self) -> datetime:

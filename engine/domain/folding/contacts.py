@@ -85,10 +85,11 @@ def _failed(account: Account, fact: contacts.ReminderFailed) -> None:
     if contact := account.contacts.get(fact.contact):
         contact.status = "failed"
         account.came_back[contact.id] = contact
-        account.mail_returned = account.mail_returned or contact.channel == "letter"
-        account.failures.letters_returned += contact.channel == "letter"
-        account.failures.emails_bounced += contact.channel == "email"
-        account.failures.last_at = fact.failed_at
+        if fact.permanent:
+            account.mail_returned = account.mail_returned or contact.channel == "letter"
+            account.failures.letters_returned += contact.channel == "letter"
+            account.failures.emails_bounced += contact.channel == "email"
+            account.failures.last_at = fact.failed_at
 
 
 @applies(contacts.ReminderCancelled)

@@ -1,0 +1,161 @@
+"""`arrears deliver` and `arrears outbox`: reminders on their way to the debtors, and those that wait."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from arrears.cli.output import console, counted, errors, print_json, print_rows
+from arrears.cli.running import progress
+from arrears.cli.session import Session, session_of
+from arrears.delivery import outbox
+from arrears.delivery.carriers import carriers
+from arrears.delivery.carriers import deliver as deliver_due
+from arrears.delivery.outbox import Waiting
+from arrears.delivery.sending import Tally
+from arrears.delivery.settings import DeliverySettings, delivery_settings
+from arrears.telling.sentences import clock, short
+from arrears.wiring import Book
+from engine.scheduler import Job
+from engine.scheduler import run as run_jobs
+from projections.accounts import numbers_of
+
+CARRIER_DOWN = 4
+OUTCOMES = (
+    "delivered", "failed", "to be tried again", "put off", "called off", "without a text", "over already",
+)  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    app.command("deliver")(deliver)
+    app.command("outbox")(outbox_)
+
+
+def deliver(
+    context: typer.Context,
+    watch: Annotated[bool, typer.Option("--watch", help="go on until stopped (Ctrl-C or SIGTERM)")] = False,
+    every: Annotated[float, typer.Option(help="with --watch: seconds between looks", min=0.1)] = 60,
+) -> None:
+    """Send the reminders that are due, by the channels that are set up in the environment.
+
+    Each is looked at once more before it leaves: what was paid, disputed, held or forbidden meanwhile is
+    called off or put off. What fails for a passing reason is tried again later. Several may run on one book.
+
+    \b
+    Example: arrears deliver
+    Example: arrears deliver --watch --every 30
+    """
+    session, settings = session_of(context), delivery_settings()
+    with session.book() as book:
+        if watch:
+            carriers(settings, book.clock)  # what is missing is said now, not at each look
+            _watch(book, settings, every)
+            return
+        bar = progress("reminders", None)
+        with bar:
+            tally = deliver_due(
+                book.engine, settings, book.clock, lambda count: bar.advance(bar.task_ids[0], count)
+            )
+        book.catch_up()
+        _report(session, book, settings, tally)
+    if tally.down:
+        raise typer.Exit(CARRIER_DOWN)
+
+
+def _watch(book: Book, settings: DeliverySettings, every: float) -> None:
+    def log(line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    log(f"sending for {book.shown_url}, every {every:g} s; stop with Ctrl-C")
+    run_jobs([Job("deliver", every, _look(book, settings, log))], log)
+
+
+def _look(book: Book, settings: DeliverySettings, log: Callable[[str], None]) -> Callable[[], None]:
+    def look() -> None:
+        tally = deliver_due(book.engine, settings, book.clock)
+        book.catch_up()
+        if tally.outcomes:
+            log(f"{book.clock():%Y-%m-%d %H:%M} UTC: {_said(tally)}")
+        for line in _down(tally):
+            log(line)
+
+    return look
+
+
+def _report(session: Session, book: Book, settings: DeliverySettings, tally: Tally) -> None:
+    at = book.clock()
+    left = outbox.sizes(book.database, at, at - settings.within)
+    if session.format == "json":
+        counts = [
+            {"channel": channel, "outcome": outcome, "count": count}
+            for (channel, outcome), count in sorted(tally.outcomes.items())
+        ]
+        print_json({"outcomes": counts, "down": tally.down, "outbox": left})
+        return
+    console().print(_said(tally))
+    if stale := sum(size.stale for size in left):
+        console().print(
+            f"{counted(stale, 'reminders')} should have left more than "
+            f"{counted(settings.deliver_within_days, 'days')} ago and stay where they are (arrears outbox)."
+        )
+    for line in _down(tally):
+        errors().print(line)
+
+
+def _said(tally: Tally) -> str:
+    """One sentence on what became of reminders."""
+    done = [f"{tally.total(what)} {what}" for what in OUTCOMES if tally.total(what)]
+    return f"Reminders: {', '.join(done)}." if done else "Nothing was due."
+
+
+def _down(tally: Tally) -> list[str]:
+    return [f"Nothing more goes by {channel} now: {why}" for channel, why in tally.down.items()]
+
+
+def outbox_(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(help="show so many at most", min=1)] = 100,
+) -> None:
+    """List the reminders that were decided and of which nobody has recorded what became of them.
+
+    A call waits on the worklist instead (arrears report worklist).
+
+    Example: arrears outbox --limit 20
+    """
+    session, settings = session_of(context), delivery_settings()
+    with session.book() as book:
+        book.catch_up()
+        outbox.catch_up(book.database, book.store.read)
+        at = book.clock()
+        waiting = outbox.listed(book.database, limit)
+        sizes = outbox.sizes(book.database, at, at - settings.within)
+        numbers = numbers_of(book.database, [one.account for one in waiting])
+    if session.format == "json":
+        rows = [_row(one, numbers) for one in waiting]
+        print_json({"channels": sizes, "reminders": rows})
+        return
+    is_stale = {one.contact for one in waiting if one.leaves_at < at - settings.within}
+    shown = [_shown(one, numbers, session, one.contact in is_stale) for one in waiting]
+    print_rows(session, shown, ("account", "contact", "channel", "leaves", "next try", "attempts", "trouble"))
+    if session.format == "table":
+        total = sum(size.waiting for size in sizes)
+        console().print(f"{counted(total, 'reminders')} in all, {sum(size.due for size in sizes)} due now.")
+
+
+def _row(one: Waiting, numbers: dict[str, str]) -> dict[str, Any]:
+    return {
+        "account": numbers[one.account], "contact": one.contact, "channel": one.channel,
+        "leaves_at": one.leaves_at, "next_try_at": one.next_try_at, "attempts": one.attempts,
+        "trouble": one.trouble,
+    }  # fmt: skip
+
+
+def _shown(one: Waiting, numbers: dict[str, str], session: Session, is_stale: bool) -> dict[str, Any]:
+    return {
+        "account": numbers[one.account], "contact": short(one.contact), "channel": one.channel,
+        "leaves": clock(one.leaves_at, session.zone), "attempts": one.attempts,
+        "next try": "left alone: too old" if is_stale else clock(one.next_try_at, session.zone),
+        "trouble": one.trouble,
+    }  # fmt: skip

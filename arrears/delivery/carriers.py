@@ -1,0 +1,34 @@
+"""Which channels can be sent on, as the settings have it; and sending all that is due on them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from arrears.delivery.carrier import Carrier
+from arrears.delivery.sending import Sender, Tally
+from arrears.delivery.settings import DeliverySettings, SettingMissing
+from arrears.delivery.smtp import SmtpCarrier
+from engine.application import Engine
+from engine.domain.facts.contacts import Channel
+
+
+def carriers(settings: DeliverySettings, clock: Callable[[], datetime]) -> dict[Channel, Carrier]:
+    """A carrier for each channel that is set up; raises SettingMissing where none is, or one only in part."""
+    found: dict[Channel, Carrier] = {}
+    if settings.smtp_url is not None or settings.mail_from:
+        found["email"] = SmtpCarrier(settings, clock)
+    if not found:
+        raise SettingMissing("send reminders", ["ARREARS_SMTP_URL", "ARREARS_MAIL_FROM"])
+    return found
+
+
+def deliver(
+    engine: Engine,
+    settings: DeliverySettings,
+    clock: Callable[[], datetime],
+    looked_at: Callable[[int], None] = lambda _: None,
+) -> Tally:
+    """Sends all that is due now on the channels that are set up, and says what became of it.
+
+    `looked_at` is told how many reminders each page had. Raises SettingMissing, SmtpUrlWrong.
+    """
+    return Sender(engine, settings, clock, carriers(settings, clock), looked_at).run()

@@ -1,0 +1,101 @@
+"""The settings of delivery, from the environment: ARREARS_SMTP_URL, ARREARS_MAIL_FROM and so on."""
+
+from datetime import timedelta
+from email.headerregistry import Address
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from arrears.delivery.recipient import Creditor
+
+Window = Literal["din-5008-b", "din-5008-a", "c5-right"]
+
+
+def _address(text: str) -> str:
+    """An e-mail address without a name, and without anything that could end a header's line."""
+    if text and Address(addr_spec=text).addr_spec != text:
+        raise ValueError("expected an address such as accounts@creditor.example")
+    return text
+
+
+MailAddress = Annotated[str, AfterValidator(_address)]
+
+
+class DeliverySettings(BaseSettings):
+    """How reminders go out. Secrets are never shown; what is not set is not used."""
+
+    model_config = SettingsConfigDict(env_prefix="ARREARS_", extra="ignore", frozen=True)
+
+    creditor: str = ""
+    creditor_reach: str = ""
+    creditor_pay_to: str = ""
+    creditor_address: str = Field(default="", description="its lines parted by commas")
+    creditor_iban: str = ""
+    creditor_bic: str = ""
+
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="smtp://USER:PASSWORD@HOST:587 (STARTTLS), smtps://… (TLS from the start), or "
+        "smtp+plain://HOST:25 (no TLS: only for a relay on this machine)",
+    )
+    smtp_ca_file: Path | None = Field(default=None, description="trust only these authorities")
+    smtp_timeout_seconds: float = Field(default=30, gt=0)
+    mail_from: MailAddress = ""
+    mail_reply_to: MailAddress = ""
+    mail_bounces: MailAddress = Field(default="", description="where bounces go; else the sender")
+    mail_unsubscribe: MailAddress = Field(default="", description="where debtors may mail to opt out")
+    public_url: str = Field(default="", description="https://HOST as debtors reach it")
+    unsubscribe_key: SecretStr | None = Field(default=None, description="signs the links for opting out")
+
+    deliver_lease_seconds: float = Field(default=120, ge=0)
+    deliver_attempts: int = Field(default=12, ge=1)
+    deliver_within_days: int = Field(default=14, ge=1, description="older reminders are left alone")
+
+    @property
+    def named_creditor(self) -> Creditor:
+        """In whose name texts are written."""
+        return Creditor(self.creditor, self.creditor_reach, self.creditor_pay_to)
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.deliver_lease_seconds)
+
+    @property
+    def within(self) -> timedelta:
+        """Reminders that should have left longer ago than that are left alone."""
+        return timedelta(days=self.deliver_within_days)
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of our Message-IDs: that of the sender."""
+        return self.mail_from.rpartition("@")[2]
+
+
+class SettingFault(ValueError):
+    """A setting in the environment that is wrong or missing."""
+
+
+class SettingsWrong(SettingFault):
+    """Settings that are not what they have to be; names each, and shows no value."""
+
+    def __init__(self, wrong: ValidationError) -> None:
+        named = (f"ARREARS_{str(one['loc'][0]).upper()}: {one['msg']}" for one in wrong.errors())
+        super().__init__("; ".join(named))
+
+
+class SettingMissing(SettingFault):
+    """Something cannot go out because settings are missing; names all of them."""
+
+    def __init__(self, what: str, names: list[str]) -> None:
+        self.what, self.names = what, names
+        super().__init__(f"to {what} set {' and '.join(names)}")
+
+
+def delivery_settings() -> DeliverySettings:
+    """The settings in the environment; raises SettingsWrong."""
+    try:
+        return DeliverySettings()
+    except ValidationError as wrong:
+        raise SettingsWrong(wrong) from None
