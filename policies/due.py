@@ -6,6 +6,7 @@ from datetime import datetime
 from engine.domain.account import Account
 from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
+from policies.dispute_deadlines import next_dispute_deadline, overdue_disputes
 from policies.interest.charging import interest, next_charge
 from policies.judgements import judgements, next_judgement
 from policies.moot import taken_back
@@ -50,7 +51,10 @@ def decide_or_wait(
 
 def before_ladder(view: View) -> list[Fact]:
     """What is decided before the ladder is looked at, one turn at a time."""
-    turns = (judgements, interest, found_unreachable, segment_changes, recalls, taken_back)
+    turns = (
+        *(judgements, interest, found_unreachable, segment_changes, recalls, taken_back),
+        overdue_disputes,
+    )
     return next(filter(None, (decided(view) for decided in turns)), [])
 
 
@@ -70,7 +74,7 @@ def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> date
 def _next_moment(view: View, ahead: Iterable[Rung]) -> datetime | None:
     after = view.at
     moments = [next_judgement(view), view.book.next_change(view.account, after), view.hold_begins_at]
-    moments += [next_recall(view), next_charge(view)]
+    moments += [next_recall(view), next_charge(view), next_dispute_deadline(view)]
     for rung in ahead:
         if rung.due_at > after:
             moments.append(rung.due_at)

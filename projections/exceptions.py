@@ -9,11 +9,14 @@ from sqlalchemy import Connection, Engine, Select, exists, func, select
 
 from engine.domain.facts.accounts import AccountErased
 from projections.connection import reading
+from projections.disputes import DisputeRow, rows_on
 from projections.personal import read_people
 from projections.tables import accounts, contact_states, contacts, new_addresses, timeline, withheld
 from projections.worklist import Demands, balances_of, debtor, owes, unmade
 
-ExceptionKind = Literal["call_not_made", "unknown_time_zone", "came_back", "erased", "limit_broken"]
+ExceptionKind = Literal[
+    "call_not_made", "unknown_time_zone", "came_back", "erased", "limit_broken", "dispute_late"
+]
 
 UNKNOWN_TIME_ZONE: ExceptionKind = "unknown_time_zone"
 LIMIT_BROKEN: ExceptionKind = "limit_broken"
@@ -26,7 +29,8 @@ BROKEN_DAYS = 30
 @dataclass(frozen=True)
 class Exceptional:
     """A call nobody made, an account that no call may reach, or a message that came back (by that `channel`)
-    while no new address is known, or a contact that broke the limits in `detail`."""
+    while no new address is known, or a contact that broke the limits in `detail`, or a dispute that was to
+    be settled `since`."""
 
     kind: ExceptionKind
     account: str
@@ -44,7 +48,8 @@ def exceptions(
     database: Engine, at: datetime, as_known: datetime | None = None, unmade_days: int = UNMADE_DAYS
 ) -> list[Exceptional]:
     """Calls scheduled more than so many days ago and not made, then accounts that wait for a time zone, then
-    accounts that owe something and wait for a new address, or were erased, then contacts beyond limits."""
+    accounts that owe something and wait for a new address, or were erased, contacts beyond limits, and
+    disputes past their deadline."""
     with reading(database, as_known, at.date()) as connection:
         demands = Demands(connection, at)
         calls = [call for call in read_people(connection, unmade(at)) if demands.stand(call)]
@@ -53,10 +58,20 @@ def exceptions(
         lost = list(_came_back(connection, at))
         nobody = list(_owed_by_nobody(connection, at))
         broken = read_people(connection, _broken(at))
+        late_disputes = [_late(row) for row in rows_on(connection, at.date()) if row.days_late]
     late = [call for call in not_made if call.waiting_days > unmade_days]
     zoneless = [_exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at) for row in nowhere]
     flagged = [_exception(LIMIT_BROKEN, row, row.channel, row.at, at, row.breaches) for row in broken]
-    return [*late, *zoneless, *lost, *nobody, *flagged]
+    return [*late, *zoneless, *lost, *nobody, *flagged, *late_disputes]
+
+
+def _late(row: DisputeRow) -> Exceptional:
+    assert row.deadline is not None
+    return Exceptional(
+        kind="dispute_late", account=row.account, number=row.number, name=row.name, step="", channel="",
+        since=row.deadline, waiting_days=row.days_late, rests_on_backfill=row.rests_on_backfill,
+        detail=f"{row.dispute}, to be settled by {row.owner or 'nobody in particular'}",
+    )  # fmt: skip
 
 
 def _exception(

@@ -248,11 +248,23 @@ def _remitted(fact: escalation.AgencyRemittanceReceived, one: Stored) -> Iterabl
 
 @rows.register
 def _disputed(fact: stops.DisputeOpened, one: Stored) -> Iterable[TableRow]:
+    yield tables.dispute_cases, {
+        "dispute": fact.dispute, "code": fact.code, "owner": fact.owner, "deadline": fact.deadline,
+        "happened_on": fact.opened_on, **_known(one),
+    }  # fmt: skip
+    parts = {part.item: str(part.amount) for part in fact.parts}
     for number, item in enumerate(fact.items):
         yield tables.disputes, {
-            "line": number, "dispute": fact.dispute, "item": item, "happened_on": fact.opened_on,
-            **_known(one),
+            "line": number, "dispute": fact.dispute, "item": item, "part": parts.get(item),
+            "happened_on": fact.opened_on, **_known(one),
         }  # fmt: skip
+
+
+@rows.register
+def _resolved(fact: stops.DisputeResolved, one: Stored) -> Iterable[TableRow]:
+    yield tables.dispute_outcomes, {
+        "dispute": fact.dispute, "outcome": fact.outcome, "happened_on": fact.resolved_on, **_known(one),
+    }  # fmt: skip
 
 
 def _placement(

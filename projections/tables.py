@@ -337,9 +337,35 @@ disputes = Table(
     _text("account", required=True),
     _text("dispute", required=True),
     _text("item", required=True),
+    _text("part"),
     Column("happened_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
     Index("disputes_item", "account", "item"),
+)
+
+dispute_cases = Table(
+    "dispute_cases",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("dispute", required=True),
+    _text("code"),
+    _text("owner"),
+    Column("deadline", Date),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+)
+
+dispute_outcomes = Table(
+    "dispute_outcomes",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("dispute", required=True),
+    _text("outcome", required=True),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("dispute_outcomes_dispute", "account", "dispute"),
 )
 
 recalled_items = Table(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from arrears.cli import account, agency_reports, checking, explain, worklist
+from arrears.cli import account, agency_reports, checking, dispute_report, explain, worklist
 from arrears.cli.clocks import AsKnown, AsOf, Question, moment_of, noted, question, say
 from arrears.cli.output import counted, print_json, print_rows
 from arrears.cli.session import Session
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     report.command("promises")(promises_report)
     worklist.register(report)
     agency_reports.register(report)
+    dispute_report.register(report)
     app.add_typer(report, name="report")
     for module in (account, explain, checking):
         module.register(app)

@@ -106,6 +106,7 @@ _EXCEPTIONS = {
     "unknown_time_zone": "step {step} waits since {since}: nobody knows the debtor's time zone",
     "erased": "the debtor was erased on {since}, and still owes",
     "came_back": "the {channel} at step {step} came back on {since}, and no new address is known",
+    "dispute_late": "a dispute has been open past its deadline of {since}: {detail}",
     "limit_broken": "a contact by {channel} on {since} broke a limit: {detail}",
 }
 

@@ -403,7 +403,9 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
         f"{_in_brackets(f.counted if f.source else [f.reference])}."
     ),
     escalation.EscalationRaised: lambda f, _: (
-        f"The account was raised to {f.level} at step {f.step}: {_open(f.lines)}."
+        f"Dispute {f.dispute} was open after its deadline, and was raised to {f.level}: {_open(f.lines)}."
+        if f.dispute
+        else f"The account was raised to {f.level} at step {f.step}: {_open(f.lines)}."
     ),
     escalation.DebtorUnreachable: lambda f, _: (
         f"On {f.found_on} it was found that the debtor cannot be located{_why(f.reason)}"

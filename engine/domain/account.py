@@ -149,12 +149,17 @@ class Promise:
 
 @dataclass(slots=True)
 class Dispute:
+    """A dispute on items. `raised`: somebody was told that its deadline has passed."""
+
     id: str
     items: tuple[str, ...]
     opened_on: date
     parts: dict[str, Decimal] = field(default_factory=dict)
+    owner: str | None = None
+    deadline: date | None = None
     resolved_on: date | None = None
     outcome: str | None = None
+    raised: bool = False
 
 
 @dataclass(slots=True)

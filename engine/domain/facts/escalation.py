@@ -9,11 +9,15 @@ from engine.domain.facts.contacts import Line
 
 
 class EscalationRaised(Fact):
-    """The account was brought to somebody's attention at `level`."""
+    """The account was brought to somebody's attention at `level`: at a step of its ladder, or for a
+    `dispute` that was open after its deadline."""
+
+    VERSION = 2
 
     level: str
     step: str
     lines: tuple[Line, ...]
+    dispute: str | None = None
 
 
 class DebtorUnreachable(Fact):

@@ -12,7 +12,10 @@ from engine.domain.placing import items_with
 
 @applies(escalation.EscalationRaised)
 def _raised_to(account: Account, fact: escalation.EscalationRaised) -> None:
-    fire(account, fact.lines, acted_at(fact), None)
+    if fact.dispute is not None:
+        account.disputes[fact.dispute].raised = True
+    else:
+        fire(account, fact.lines, acted_at(fact), None)
 
 
 @applies(escalation.DebtorUnreachable)

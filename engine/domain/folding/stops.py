@@ -12,7 +12,9 @@ from engine.domain.folding.registry import applies
 @applies(stops.DisputeOpened)
 def _disputed(account: Account, fact: stops.DisputeOpened) -> None:
     parts = {part.item: part.amount for part in fact.parts}
-    account.disputes[fact.dispute] = Dispute(fact.dispute, fact.items, fact.opened_on, parts)
+    account.disputes[fact.dispute] = Dispute(
+        fact.dispute, fact.items, fact.opened_on, parts, fact.owner, fact.deadline
+    )
     responded(account, fact.opened_on, fact.items)
     for item_id in fact.items:
         item = item_of(account, item_id)
