@@ -1,13 +1,14 @@
 """Opens a book: the one place that owns a clock, makes ids, and puts the parts together."""
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -37,7 +38,7 @@ from policies.book import ALWAYS, PolicyBook
 from policies.calendar import local_moment
 from policies.contact_limits.case import Proposal
 from policies.contact_limits.documents import pin
-from policies.document import digest, parse
+from policies.document import digest, parsed
 from policies.interest.rates import with_rates
 from projections import catch_up as read_side
 from projections.accounts import awaiting_go_live, has_accounts, last_decision
@@ -318,12 +319,13 @@ def check_there(url: str) -> None:
         raise NoSuchBook(url)
 
 
-def shipped_policies() -> dict[str, str]:
+@cache
+def shipped_policies() -> Mapping[str, str]:
     """The documents of the policies that come with arrears, each whole."""
-    return {name: whole(document) for name, document in _shipped("shipped").items()}
+    return MappingProxyType({name: whole(document) for name, document in _shipped("shipped").items()})
 
 
-def shipped_limits() -> dict[str, str]:
+def shipped_limits() -> Mapping[str, str]:
     """The profiles of contact limits that come with arrears, by name."""
     return _shipped("limits")
 
@@ -334,11 +336,14 @@ def whole(document: str) -> str:
     return pin(with_rates(document, _shipped("rates")), shipped_limits())
 
 
-def _shipped(folder: str) -> dict[str, str]:
+@cache
+def _shipped(folder: str) -> Mapping[str, str]:
     """The TOML files of a folder of policies, by name."""
     files = (resources.files("policies") / folder).iterdir()
     found = sorted((file for file in files if file.name.endswith(".toml")), key=lambda file: file.name)
-    return {file.name.removesuffix(".toml"): file.read_text(encoding="utf-8") for file in found}
+    return MappingProxyType(
+        {file.name.removesuffix(".toml"): file.read_text(encoding="utf-8") for file in found}
+    )
 
 
 def _found(book: Book) -> None:
@@ -347,10 +352,10 @@ def _found(book: Book) -> None:
     facts: list[Fact] = [BookFounded(zone=book.zone.key)]
     facts += [
         PolicyPublished(
-            policy=parse(document, name).name, version=1, effective_from=ALWAYS, document=document,
+            policy=parsed(document).name, version=1, effective_from=ALWAYS, document=document,
             sha256=digest(document),
         )
-        for name, document in shipped_policies().items()
+        for document in shipped_policies().values()
     ]  # fmt: skip
     facts.append(PolicyAssigned(policy=DEFAULT_POLICY, effective_from=ALWAYS))
     # The book's own mark: stream ids of accounts are derived from it, and it travels with the log.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 from zlib import crc32
 
@@ -126,6 +126,7 @@ def _make_anew(connection: Connection, metadata: MetaData) -> None:
     metadata.create_all(connection)
 
 
+@cache
 def _form(metadata: MetaData) -> int:
     """A number that tells these tables and indexes from those of any other form."""
     made = [str(CreateTable(table)) for table in metadata.sorted_tables]
