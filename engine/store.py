@@ -11,7 +11,7 @@ from eventsourcing.utils import Environment, EnvType
 from sqlalchemy import URL, Engine, column, func, make_url, select, table
 
 from engine.codec import Codec, Row, as_row
-from engine.domain.facts.base import Stored
+from engine.domain.facts.base import Fact, Stored
 from engine.encryption.cipher import Cipher
 
 STREAMS_PER_QUERY = 500
@@ -136,6 +136,11 @@ class Store:
         """The facts of one stream behind a version."""
         events = self.log.recorder.select_events(stream, gt=after)
         return self.codec.opened(list(map(as_row, events)))
+
+    def fact(self, stream: str, version: int) -> Fact:
+        """One fact of a stream, by its version."""
+        [event] = self.log.recorder.select_events(stream, gt=version - 1, limit=1)
+        return self.codec.opened([as_row(event)])[0].fact
 
     def streams(self, after: Mapping[str, int]) -> dict[str, list[Stored]]:
         """The facts of several streams, each behind its given version; those without news are left out."""

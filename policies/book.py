@@ -140,6 +140,14 @@ class PolicyBook:
         versions = self.versions.get(name or "", [])
         return next((v for v in reversed(versions) if v.effective_from <= at), None)
 
+    def policy_of(self, assigned: str | None, segment: str | None, at: datetime) -> Policy | None:
+        """The policy at that moment of an account that was given this one (None: none of its own) and is in
+        that segment; None where no version is in force."""
+        base = self._version(assigned or self.default_at(at)[1], at)
+        own = base and self._version(base.policy.segmenting.policy_of(segment), at)
+        held = own or base
+        return held.policy if held else None
+
     def followed(self, account: Account, at: datetime) -> set[str]:
         """The names of the policies on which it depends what the account follows."""
         _, name = self.assigned(account, at)

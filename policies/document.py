@@ -32,6 +32,7 @@ from policies.promise_rules import PromiseRules
 from policies.segmenting import Segmenting
 from policies.step_order import order_faults
 from policies.unreachable import Unreachable
+from policies.worklist import WorklistRules
 
 PromiseState = Literal["none", "pending", "kept", "partly_kept", "broken", "withdrawn"]
 
@@ -161,6 +162,7 @@ class Policy(ChargeRules):
     payment_terms: Annotated[str, AfterValidator(_known_terms)] | None = None
     hold: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], HoldRule] = Field(default_factory=dict)
     dispute: DisputeRules = DisputeRules()
+    worklist: WorklistRules = WorklistRules()
     steps: tuple[Step, ...]
 
     @model_validator(mode="after")

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Subquery,
+    case,
+    func,
+    null,
+    select,
+    union_all,
+)
 
 from projections.tables import accounts, assignments, item_terms, items, postings
 
@@ -47,6 +58,47 @@ def due_balances(as_of: date, only: Accounts = None) -> Subquery:
         .scalar_subquery()
     )
     return select(balances, case((balances.c.open_minor > 0, due_on)).label("due_on")).subquery("due")
+
+
+def open_rows(connection: Connection, as_of: date, only: Accounts = None) -> Sequence[Any]:
+    """What is open on each item, and unapplied, at the end of that day: (account, item, currency, open_minor,
+    due_on), as `due_balances` has it, without names. What is open now is kept with the items, and read there.
+    """
+    if _is_present(connection, as_of):
+        return connection.execute(_open_now(only)).all()
+    due = due_balances(as_of, only)
+    return connection.execute(
+        select(due.c.account, due.c.item, due.c.currency, due.c.open_minor, due.c.due_on)
+    ).all()
+
+
+def _is_present(connection: Connection, as_of: date) -> bool:
+    """Whether all that is in the tables, and nothing less, counts by that day."""
+    if connection.get_execution_options().get("schema_translate_map"):
+        return False
+    for dated in (postings.c.effective_on, item_terms.c.effective_on):
+        last = connection.execute(select(func.max(dated))).scalar_one()
+        if last is not None and last > as_of:
+            return False
+    return True
+
+
+def _open_now(only: Accounts) -> CompoundSelect[Any]:
+    on_items = select(
+        items.c.account, items.c.item, items.c.currency, items.c.open_minor,
+        case((items.c.open_minor > 0, items.c.due_on)).label("due_on"),
+    ).where(items.c.open_minor != 0)  # fmt: skip
+    total = func.sum(postings.c.amount_minor)
+    unapplied = (
+        select(postings.c.account, null(), postings.c.currency, total, null())
+        .where(postings.c.item.is_(None))
+        .group_by(postings.c.account, postings.c.currency)
+        .having(total != 0)
+    )
+    if only is not None:
+        on_items = on_items.where(items.c.account.in_(only))
+        unapplied = unapplied.where(postings.c.account.in_(only))
+    return union_all(on_items, unapplied)
 
 
 def described(due: Subquery) -> Any:

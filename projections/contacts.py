@@ -95,14 +95,14 @@ def contact_rows(
 ) -> list[ContactRow]:
     """The contacts of that time, of some accounts or all, as they stood at that moment (None: as they
     stand)."""
-    query = _listing(stood_at).where(contacts.c.at >= start, contacts.c.at <= end)
+    query = _listing(stood_at, only).where(contacts.c.at >= start, contacts.c.at <= end)
     if only is not None:
         query = query.where(contacts.c.account.in_(only))
     return [_contact(row) for row in read_people(connection, query)]
 
 
-def _listing(stood_at: datetime | None) -> Select[Any]:
-    status, answered = _statuses(stood_at), contacts.alias("answered")
+def _listing(stood_at: datetime | None, only: Accounts) -> Select[Any]:
+    status, answered = _statuses(stood_at, only), contacts.alias("answered")
     return (
         select(
             contacts,
@@ -128,8 +128,8 @@ def _listing(stood_at: datetime | None) -> Select[Any]:
     )
 
 
-def _statuses(stood_at: datetime | None) -> Subquery:
-    """The latest status of each contact, or the latest at that moment."""
+def _statuses(stood_at: datetime | None, only: Accounts) -> Subquery:
+    """The latest status of each contact of these accounts, or the latest at that moment."""
     latest = func.row_number().over(
         partition_by=(contact_states.c.account, contact_states.c.contact),
         order_by=contact_states.c.position.desc(),
@@ -137,6 +137,8 @@ def _statuses(stood_at: datetime | None) -> Subquery:
     query = select(contact_states, latest.label("rank"))
     if stood_at is not None:
         query = query.where(contact_states.c.at <= stood_at)
+    if only is not None:
+        query = query.where(contact_states.c.account.in_(only))
     ranked = query.subquery()
     return select(ranked).where(ranked.c.rank == 1).subquery("status")
 

@@ -2,21 +2,33 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Select, exists, func, select
+from sqlalchemy import Connection, Engine, Select, exists, func, literal, select
 
 from engine.domain.facts.accounts import AccountErased
+from engine.domain.money import from_minor, money
+from projections.clocks import start_of
 from projections.connection import reading
 from projections.disputes import DisputeRow, rows_on
 from projections.personal import read_people
-from projections.tables import accounts, contact_states, contacts, new_addresses, timeline, withheld
-from projections.worklist import Demands, balances_of, debtor, owes, unmade
+from projections.tables import (
+    accounts,
+    contact_states,
+    contacts,
+    new_addresses,
+    placements,
+    postings,
+    timeline,
+    withheld,
+)
+from projections.waiting import Demands, owed_by, owes, unmade
 
 ExceptionKind = Literal[
-    "call_not_made", "unknown_time_zone", "came_back", "erased", "limit_broken", "dispute_late"
-]
+    "call_not_made", "unknown_time_zone", "came_back", "erased", "limit_broken", "dispute_late",
+    "placement_waits", "unapplied",
+]  # fmt: skip
 
 UNKNOWN_TIME_ZONE: ExceptionKind = "unknown_time_zone"
 LIMIT_BROKEN: ExceptionKind = "limit_broken"
@@ -29,8 +41,8 @@ BROKEN_DAYS = 30
 @dataclass(frozen=True)
 class Exceptional:
     """A call nobody made, an account that no call may reach, or a message that came back (by that `channel`)
-    while no new address is known, or a contact that broke the limits in `detail`, or a dispute that was to
-    be settled `since`."""
+    while no new address is known, or a contact that broke the limits in `detail`; a dispute that was to be
+    settled `since`, a placement that waits for approval, or money that waits to be applied."""
 
     kind: ExceptionKind
     account: str
@@ -48,21 +60,22 @@ def exceptions(
     database: Engine, at: datetime, as_known: datetime | None = None, unmade_days: int = UNMADE_DAYS
 ) -> list[Exceptional]:
     """Calls scheduled more than so many days ago and not made, then accounts that wait for a time zone, then
-    accounts that owe something and wait for a new address, or were erased, contacts beyond limits, and
-    disputes past their deadline."""
+    accounts that owe something and wait for a new address, or were erased, then contacts beyond limits,
+    disputes past their deadline, placements to be approved and money to be applied."""
     with reading(database, as_known, at.date()) as connection:
         demands = Demands(connection, at)
-        calls = [call for call in read_people(connection, unmade(at)) if demands.stand(call)]
+        calls = [call for call in read_people(connection, _unmade(at)) if demands.stand(call)]
         not_made = [_exception("call_not_made", call, call.channel, call.at, at) for call in calls]
         nowhere = read_people(connection, _without_time_zone(at))
         lost = list(_came_back(connection, at))
         nobody = list(_owed_by_nobody(connection, at))
         broken = read_people(connection, _broken(at))
         late_disputes = [_late(row) for row in rows_on(connection, at.date()) if row.days_late]
+        more = [*_to_approve(connection, at), *_unapplied(connection, at)]
     late = [call for call in not_made if call.waiting_days > unmade_days]
     zoneless = [_exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at) for row in nowhere]
     flagged = [_exception(LIMIT_BROKEN, row, row.channel, row.at, at, row.breaches) for row in broken]
-    return [*late, *zoneless, *lost, *nobody, *flagged, *late_disputes]
+    return [*late, *zoneless, *lost, *nobody, *flagged, *late_disputes, *more]
 
 
 def _late(row: DisputeRow) -> Exceptional:
@@ -83,6 +96,17 @@ def _exception(
         channel=channel, since=since_on, waiting_days=(at.date() - since_on).days,
         rests_on_backfill=bool(row.backfilled), detail=detail,
     )  # fmt: skip
+
+
+def debtor(account: Any) -> tuple[Any, ...]:
+    """What a list says of a debtor, from `accounts` joined to the column that names the account."""
+    number = func.coalesce(accounts.c.number, account).label("number")
+    return (number, accounts.c.name, accounts.c.backfilled)
+
+
+def _unmade(at: datetime) -> Select[Any]:
+    found = unmade(at).add_columns(*debtor(contacts.c.account))
+    return found.outerjoin(accounts, accounts.c.stream == contacts.c.account)
 
 
 def _without_time_zone(at: datetime) -> Select[Any]:
@@ -114,10 +138,10 @@ def _broken(at: datetime) -> Select[Any]:
 def _came_back(connection: Connection, at: datetime) -> Iterator[Exceptional]:
     """The first letter, and the first e-mail, that came back to each account that owes something."""
     rows = read_people(connection, _returned(at))
-    balances = balances_of(connection, at, sorted({row.account for row in rows}))
+    owed = owed_by(connection, at.date(), sorted({row.account for row in rows}))
     seen = set()
     for row in rows:
-        if owes(balances.get(row.account, [])) and (row.account, row.channel) not in seen:
+        if owes(owed.get(row.account, [])) and (row.account, row.channel) not in seen:
             seen.add((row.account, row.channel))
             yield _exception("came_back", row, row.channel, row.failed_at, at)
 
@@ -150,7 +174,53 @@ def _owed_by_nobody(connection: Connection, at: datetime) -> Iterator[Exceptiona
         .order_by(timeline.c.position)
     )
     rows = read_people(connection, query)
-    balances = balances_of(connection, at, [row.account for row in rows])
+    owed = owed_by(connection, at.date(), [row.account for row in rows])
     for row in rows:
-        if owes(balances.get(row.account, [])):
+        if owes(owed.get(row.account, [])):
             yield _exception("erased", row, "", row.known_at, at)
+
+
+# --- what waits for a decision ----------------------------------------------------------------------------
+
+
+def _to_approve(connection: Connection, at: datetime) -> Iterator[Exceptional]:
+    """Placements that were proposed, and neither made nor declined since."""
+    later = placements.alias("later")
+    decided = exists().where(
+        later.c.account == placements.c.account, later.c.placement == placements.c.placement,
+        later.c.position > placements.c.position, later.c.happened_on <= at.date(),
+    )  # fmt: skip
+    query = (
+        select(placements, timeline.c.step, *debtor(placements.c.account))
+        .join(timeline, timeline.c.position == placements.c.position)
+        .outerjoin(accounts, accounts.c.stream == placements.c.account)
+        .where(placements.c.status == "proposed", placements.c.happened_on <= at.date(), ~decided)
+        .order_by(placements.c.happened_on, placements.c.position)
+    )
+    for row in read_people(connection, query):
+        since = start_of(row.happened_on, at.tzinfo or UTC)
+        yield _exception("placement_waits", row, "", since, at, f"{row.placement}, for {row.agency}")
+
+
+def _unapplied(connection: Connection, at: datetime) -> Iterator[Exceptional]:
+    """Money that came in, or was credited, and is set against nothing."""
+    total = func.sum(postings.c.amount_minor)
+    sums = (
+        select(
+            postings.c.account, postings.c.currency, total.label("minor"),
+            func.max(postings.c.effective_on).label("on"),
+        )
+        .where(postings.c.item.is_(None), postings.c.effective_on <= at.date())
+        .group_by(postings.c.account, postings.c.currency)
+        .having(total < 0)
+        .subquery()
+    )  # fmt: skip
+    query = (
+        select(sums, literal("").label("step"), *debtor(sums.c.account))
+        .outerjoin(accounts, accounts.c.stream == sums.c.account)
+        .order_by(sums.c.on, sums.c.account, sums.c.currency)
+    )
+    for row in read_people(connection, query):
+        amount = money(from_minor(-int(row.minor), row.currency), row.currency)
+        since = start_of(row.on, at.tzinfo or UTC)
+        yield _exception("unapplied", row, "", since, at, f"{amount} {row.currency}")

@@ -107,7 +107,9 @@ def _fold_items(page: Page, one: Stored) -> None:
             "known_at": one.fact.known_at, "backfilled": backfilled,
         })  # fmt: skip
         if posting.item is not None:
-            _item(page, one.stream, posting.item)["open_minor"] += posting.amount_minor
+            item = _item(page, one.stream, posting.item)
+            item["open_minor"] += posting.amount_minor
+            item["currency"] = posting.currency
     _fold_terms(page, one, moved)
 
 

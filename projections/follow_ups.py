@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Engine, exists, func, select
+from sqlalchemy import Engine, Select, exists, func, select
 
 from projections.connection import reading
 from projections.personal import read_people
@@ -36,24 +37,13 @@ def follow_ups_due(database: Engine, as_of: date, as_known: datetime | None = No
     A new date for the same account takes the place of the one before; whatever somebody records who has
     looked at it, on the day or later, settles it.
     """
-    newer = follow_ups.alias("newer")
-    replaced = exists().where(
-        newer.c.account == follow_ups.c.account, newer.c.position > follow_ups.c.position,
-        newer.c.happened_on <= as_of,
-    )  # fmt: skip
-    looked_at = exists().where(
-        timeline.c.account == follow_ups.c.account, timeline.c.position > follow_ups.c.position,
-        timeline.c.topic.in_(LOOKED_AT), timeline.c.policy.is_(None),
-        timeline.c.happened_on >= follow_ups.c.due_on, timeline.c.happened_on <= as_of,
-    )  # fmt: skip
     query = (
-        select(
-            follow_ups, accounts.c.name, accounts.c.backfilled,
+        due_follow_ups(as_of)
+        .add_columns(
+            accounts.c.name, accounts.c.backfilled,
             func.coalesce(accounts.c.number, follow_ups.c.account).label("number"),
         )
         .outerjoin(accounts, accounts.c.stream == follow_ups.c.account)
-        .where(follow_ups.c.due_on <= as_of, follow_ups.c.happened_on <= as_of, ~replaced, ~looked_at)
-        .order_by(follow_ups.c.due_on, follow_ups.c.position)
     )  # fmt: skip
     with reading(database, as_known, as_of) as connection:
         return [
@@ -64,3 +54,22 @@ def follow_ups_due(database: Engine, as_of: date, as_known: datetime | None = No
             )
             for row in read_people(connection, query)
         ]  # fmt: skip
+
+
+def due_follow_ups(as_of: date) -> Select[Any]:
+    """The rows of what `follow_ups_due` returns, without the debtors."""
+    newer = follow_ups.alias("newer")
+    replaced = exists().where(
+        newer.c.account == follow_ups.c.account, newer.c.position > follow_ups.c.position,
+        newer.c.happened_on <= as_of,
+    )  # fmt: skip
+    looked_at = exists().where(
+        timeline.c.account == follow_ups.c.account, timeline.c.position > follow_ups.c.position,
+        timeline.c.topic.in_(LOOKED_AT), timeline.c.policy.is_(None),
+        timeline.c.happened_on >= follow_ups.c.due_on, timeline.c.happened_on <= as_of,
+    )  # fmt: skip
+    return (
+        select(follow_ups)
+        .where(follow_ups.c.due_on <= as_of, follow_ups.c.happened_on <= as_of, ~replaced, ~looked_at)
+        .order_by(follow_ups.c.due_on, follow_ups.c.position)
+    )

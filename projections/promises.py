@@ -84,8 +84,8 @@ def promise_list(
 
 def promise_rows(connection: Connection, as_of: date, only: Accounts = None) -> list[PromiseRow]:
     """What `promise_list` returns, of some accounts or all, read on a connection that is there already."""
-    states = _states(connection, as_of)
-    deadlines = _deadlines(connection, as_of)
+    states = _states(connection, as_of, only)
+    deadlines = _deadlines(connection, as_of, only)
     query = (
         select(
             promises,
@@ -129,23 +129,27 @@ def _received(state: Any) -> Decimal:
     return Decimal(state.received) if state and state.received else ZERO
 
 
-def _states(connection: Connection, as_of: date) -> States:
+def _states(connection: Connection, as_of: date, only: Accounts) -> States:
     """The latest state of each promise, or, under its name, of a plan, that has one by then."""
     query = (
         select(promise_states)
         .where(promise_states.c.happened_on <= as_of)
         .order_by(promise_states.c.position)
     )
+    if only is not None:
+        query = query.where(promise_states.c.account.in_(only))
     return {(row.account, row.promise): row for row in connection.execute(query)}
 
 
-def _deadlines(connection: Connection, as_of: date) -> Deadlines:
+def _deadlines(connection: Connection, as_of: date, only: Accounts) -> Deadlines:
     """The last day in time of each promise whose terms had been changed by then."""
     query = (
         select(promise_deadlines)
         .where(promise_deadlines.c.happened_on <= as_of)
         .order_by(promise_deadlines.c.position)
     )
+    if only is not None:
+        query = query.where(promise_deadlines.c.account.in_(only))
     return {(row.account, row.promise): row.deadline for row in connection.execute(query)}
 
 

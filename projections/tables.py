@@ -114,6 +114,13 @@ postings = Table(
     Column("known_at", UtcMoment, nullable=False),
     Column("backfilled", Boolean, nullable=False),
     Index("postings_account_item", "account", "item"),
+    Index("postings_effective_on", "effective_on"),
+)
+Index(
+    "postings_unapplied",
+    postings.c.account,
+    sqlite_where=postings.c.item.is_(None),
+    postgresql_where=postings.c.item.is_(None),
 )
 
 items = Table(
@@ -144,6 +151,7 @@ item_terms = Table(
     Column("effective_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
     Index("item_terms_item", "account", "item", "position"),
+    Index("item_terms_effective_on", "effective_on"),
 )
 
 promises = Table(
@@ -209,6 +217,7 @@ promise_states = Table(
     Column("happened_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
     Index("promise_states_account", "account"),
+    Index("promise_states_status", "status", "happened_on"),
 )
 
 contacts = Table(
@@ -230,6 +239,7 @@ contacts = Table(
     Column("known_at", UtcMoment, nullable=False),
     Index("contacts_contact", "account", "contact"),
     Index("contacts_at", "at"),
+    Index("contacts_kind", "kind", "at"),
 )
 
 contact_items = Table(

@@ -1,32 +1,47 @@
-"""The worklist: calls that are due and not made, with what the caller has to know."""
+"""The worklist: the accounts that wait for a person, ranked, with what whoever takes one has to know."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, exists, func, select
+from sqlalchemy import Connection, Engine, select
 
 from engine.domain.money import ZERO
-from projections.aging import OpenItem, by_part, open_items
-from projections.balances import Accounts
+from projections.aging import by_part, open_items
 from projections.connection import reading
 from projections.contacts import NOT_MADE, SCHEDULED, ContactRow, contact_rows
 from projections.personal import read_people
 from projections.promises import PromiseRow, promise_rows
-from projections.tables import accounts, contact_items, contact_states, contacts
+from projections.tables import accounts
+from projections.waiting import Entry, entries
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
+Rank = Callable[[Entry], int]
+"""How many points an entry has: those with most come first."""
+
+
+class Slice(NamedTuple):
+    """So many rows of a list, behind the first ones."""
+
+    offset: int
+    size: int
+
 
 @dataclass(frozen=True)
-class CallDue:
-    """An account to be called. `calls` are the scheduled calls that one call would settle, `step` and
-    `policy` are those of the latest, `waiting_days` counts from the first; `oldest_item` is still open, of
-    those they are about; `parts` tells principal, interest and fees apart."""
+class Due:
+    """An account whose turn it is, as far down the list as `points` put it.
 
+    `calls` are the scheduled calls that one call would settle, `step` and `policy` are those of the latest;
+    `follow_up` is the fact by which somebody wanted to look again. `oldest_item` is of those it is about;
+    `parts` tells principal, interest and fees apart, `waiting_days` counts from what has waited longest.
+    """
+
+    entry: Entry
+    points: int
     account: str
     number: str
     name: str | None
@@ -35,123 +50,59 @@ class CallDue:
     calls: tuple[str, ...]
     step: str
     policy: str | None
+    follow_up: int | None
     oldest_item: str | None
     days_past_due: int | None
-    open: dict[str, Decimal]
-    unapplied: dict[str, Decimal]
-    parts: dict[str, dict[str, Decimal]]
     waiting_days: int
+    parts: dict[str, dict[str, Decimal]]
     last_contact: ContactRow | None
     last_promise: PromiseRow | None
     rests_on_backfill: bool
 
+    @property
+    def open(self) -> dict[str, Decimal]:
+        """What is open by currency."""
+        return self.entry.open
 
-def worklist(database: Engine, at: datetime, as_known: datetime | None = None) -> list[CallDue]:
-    """The accounts to be called at that moment, the largest amount first, then the oldest debt.
+    @property
+    def unapplied(self) -> dict[str, Decimal]:
+        """What is unapplied by currency."""
+        return self.entry.unapplied
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """Some rows of the list, and how many it has in all."""
+
+    total: int
+    rows: list[Due]
+
+
+def worklist(
+    database: Engine,
+    at: datetime,
+    as_known: datetime | None = None,
+    *,
+    rank: Rank = lambda _: 0,
+    collector: str | None = None,
+    part: Slice | None = None,
+) -> Worklist:
+    """Whose turn it is at that moment, most points first, then the largest amount, then the oldest debt; of
+    one collector where named (`waiting.UNASSIGNED`: of nobody).
 
     Business dates are those of the moment's own time zone. Amounts of different currencies are not converted:
-    an account ranks by its largest amount in one currency.
+    an account counts by its largest amount in one currency.
     """
     with reading(database, as_known, at.date()) as connection:
-        demands = Demands(connection, at)
-        calls = by_account(call for call in read_people(connection, unmade(at)) if demands.stand(call))
-        briefing = _briefing(connection, at)
-    return sorted((_call_due(found, demands, briefing, at) for found in calls.values()), key=_urgency)
+        scored = [(rank(entry), entry) for entry in entries(connection, at, collector)]
+        ranked = sorted(scored, key=lambda one: _urgency(one[0], one[1], at.date()))
+        shown = ranked if part is None else ranked[part.offset : part.offset + part.size]
+        return Worklist(len(ranked), _briefed(connection, shown, at))
 
 
-def _call_due(calls: Sequence[Any], demands: "Demands", briefing: "_Briefing", at: datetime) -> CallDue:
-    first, latest = calls[0], calls[-1]
-    balances = demands.balances.get(first.account, [])
-    about = {item for call in calls for item in demands.items.get(call.position, ())}
-    concerned = [(b.due_on, b.item, b.days_past_due) for b in balances if b.due_on and b.item in about]
-    _, oldest_item, days_past_due = min(concerned, default=(None, None, None))
-    return CallDue(
-        account=first.account, number=first.number, name=first.name, phone=first.phone,
-        timezone=first.timezone, calls=tuple(call.contact for call in calls), step=latest.step,
-        policy=latest.policy, oldest_item=oldest_item, days_past_due=days_past_due,
-        open=_per_currency((b.currency, b.open) for b in balances if b.due_on),
-        unapplied=_per_currency((b.currency, -b.open) for b in balances if not b.due_on),
-        parts=by_part(balances),
-        waiting_days=(at.date() - first.at.astimezone(at.tzinfo).date()).days,
-        last_contact=briefing.last_contact.get(first.account),
-        last_promise=briefing.last_promise.get(first.account), rests_on_backfill=bool(first.backfilled),
-    )  # fmt: skip
-
-
-def _per_currency(balances: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
-    amounts: dict[str, Decimal] = defaultdict(Decimal)
-    for currency, amount in balances:
-        amounts[currency] += amount
-    return dict(sorted(amounts.items()))
-
-
-def _urgency(call: CallDue) -> tuple[Decimal, int, str, str]:
-    return (-max(call.open.values(), default=ZERO), -(call.days_past_due or 0), call.number, call.account)
-
-
-# --- which calls are due ----------------------------------------------------------------------------------
-
-
-def unmade(at: datetime) -> Select[Any]:
-    """Calls scheduled by then, and by then neither made nor cancelled, the first first."""
-    settled = exists().where(
-        contact_states.c.account == contacts.c.account,
-        contact_states.c.contact == contacts.c.contact,
-        contact_states.c.status.in_(("made", "cancelled")),
-        contact_states.c.at <= at,
-    )
-    return (
-        select(contacts, *debtor(contacts.c.account))
-        .outerjoin(accounts, accounts.c.stream == contacts.c.account)
-        .where(contacts.c.kind == SCHEDULED, contacts.c.at <= at, ~settled)
-        .order_by(contacts.c.at, contacts.c.position)
-    )
-
-
-def debtor(account: Any) -> tuple[Any, ...]:
-    """What a list says of a debtor, from `accounts` joined to the column that names the account."""
-    number = func.coalesce(accounts.c.number, account).label("number")
-    return (number, accounts.c.name, accounts.c.phone, accounts.c.timezone, accounts.c.backfilled)
-
-
-def owes(balances: Sequence[OpenItem]) -> bool:
-    """Whether more is open than unapplied, in any currency."""
-    return any(total > ZERO for total in _per_currency((b.currency, b.open) for b in balances).values())
-
-
-class Demands:
-    """What is owed by accounts that ever had a call scheduled, and (by log position) what each call is about.
-
-    Once nothing is owed any more the engine takes a call back at its next wake-up; it is not made meanwhile.
-    """
-
-    def __init__(self, connection: Connection, at: datetime) -> None:
-        self.balances = balances_of(connection, at, _ever_to_be_called())
-        self.items = _items(connection)
-
-    def stand(self, call: Any) -> bool:
-        """Whether something that the call is about (or, where it names nothing, anything) is still owed."""
-        balances = self.balances.get(call.account, [])
-        about = self.items.get(call.position)
-        return owes(balances) and (about is None or any(b.due_on and b.item in about for b in balances))
-
-
-def balances_of(connection: Connection, at: datetime, only: Accounts) -> Mapping[str, list[OpenItem]]:
-    """What is open, and what is unapplied, at the end of that day, by account."""
-    return by_account(open_items(connection, at.date(), only=only))
-
-
-def _ever_to_be_called() -> Select[str]:
-    return select(contacts.c.account).where(contacts.c.kind == SCHEDULED)
-
-
-def _items(connection: Connection) -> dict[int, list[str]]:
-    """The items that each scheduled call is about."""
-    query = select(contact_items).join(contacts, contacts.c.position == contact_items.c.position)
-    found: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(query.where(contacts.c.kind == SCHEDULED)):
-        found[row.position].append(row.item)
-    return found
+def _urgency(points: int, entry: Entry, on: date) -> tuple[int, Decimal, int, str]:
+    age = (on - entry.concerned[0]).days if entry.concerned else 0
+    return -points, -max(entry.open.values(), default=ZERO), -age, entry.account
 
 
 # --- what the caller has to know --------------------------------------------------------------------------
@@ -159,22 +110,50 @@ def _items(connection: Connection) -> dict[int, list[str]]:
 
 @dataclass(frozen=True)
 class _Briefing:
-    last_contact: dict[str, ContactRow]
-    last_promise: dict[str, PromiseRow]
+    debtors: Mapping[str, Any]
+    parts: Mapping[str, dict[str, dict[str, Decimal]]]
+    last_contact: Mapping[str, ContactRow]
+    last_promise: Mapping[str, PromiseRow]
 
 
-def _briefing(connection: Connection, at: datetime) -> _Briefing:
-    made = contact_rows(connection, BEGINNING, at, only=_ever_to_be_called(), stood_at=at)
-    promised = promise_rows(connection, at.date(), _ever_to_be_called())
+def _briefed(connection: Connection, ranked: Sequence[tuple[int, Entry]], at: datetime) -> list[Due]:
+    found: list[Due] = []
+    for start in range(0, len(ranked), _ACCOUNTS_PER_QUERY):
+        some = ranked[start : start + _ACCOUNTS_PER_QUERY]
+        briefing = _briefing(connection, [entry.account for _, entry in some], at)
+        found += [_due(points, entry, briefing, at) for points, entry in some]
+    return found
+
+
+_ACCOUNTS_PER_QUERY = 1_000
+
+
+def _briefing(connection: Connection, streams: Sequence[str], at: datetime) -> _Briefing:
+    query = select(accounts).where(accounts.c.stream.in_(streams))
+    made = contact_rows(connection, BEGINNING, at, only=streams, stood_at=at)
+    promised = promise_rows(connection, at.date(), streams)
+    items = defaultdict(list)
+    for item in open_items(connection, at.date(), only=streams):
+        items[item.account].append(item)
     return _Briefing(
+        debtors={row.stream: row for row in read_people(connection, query)},
+        parts={account: by_part(found) for account, found in items.items()},
         last_contact={c.account: c for c in made if c.kind != SCHEDULED and c.status not in NOT_MADE},
         last_promise={p.account: p for p in sorted(promised, key=lambda p: p.made_on)},
     )
 
 
-def by_account(rows: Iterable[Any]) -> dict[str, list[Any]]:
-    """The rows of each account, in order."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row.account].append(row)
-    return found
+def _due(points: int, entry: Entry, briefing: _Briefing, at: datetime) -> Due:
+    debtor, latest = briefing.debtors[entry.account], entry.calls[-1] if entry.calls else None
+    return Due(
+        entry=entry, points=points, account=entry.account, number=debtor.number or entry.account,
+        name=debtor.name, phone=debtor.phone, timezone=debtor.timezone,
+        calls=tuple(call.contact for call in entry.calls), step=latest.step if latest else "",
+        policy=latest.policy if latest else None,
+        follow_up=entry.follow_up.version if entry.follow_up else None,
+        oldest_item=entry.concerned[1] if entry.concerned else None,
+        days_past_due=(at.date() - entry.concerned[0]).days if entry.concerned else None,
+        waiting_days=max((at.date() - entry.since).days, 0), parts=briefing.parts.get(entry.account, {}),
+        last_contact=briefing.last_contact.get(entry.account),
+        last_promise=briefing.last_promise.get(entry.account), rests_on_backfill=bool(debtor.backfilled),
+    )  # fmt: skip

@@ -199,16 +199,22 @@ def test_the_table_of_promises_shows_rates_in_percent(terminal: Terminal) -> Non
 
 def test_the_worklist_says_whom_to_call_and_why(terminal: Terminal) -> None:
     report = terminal.answer("report", "worklist", "--as-of", "2026-03-09", "--as-known", "2026-03-09T10:00Z")
-    [call] = report["calls"]
+    [call] = report["worklist"]
     assert (call["account"], call["name"], call["phone"]) == ("C-1042", "Example Joinery", "+49 30 000000")
     assert (call["step"], call["balance"]) == ("first-call", {"EUR": "1200.00", "GBP": "80.00"})
     assert call["reason"] == "A call a week after the notice, if nothing came (INV-1 is 37 days past due)"
     assert call["last_contact"]["step"] == "notice"
+    assert (report["total"], call["points"]) == (1, 16)
+    assert [(one["points"], one["for"]) for one in call["why"]] == [
+        (12, "37 days past due"), (4, "1200.00 EUR owed"),
+    ]  # fmt: skip
+    rows = terminal.ask("worklist", "--as-of", "2026-03-09", "--as-known", "2026-03-09T10:00Z")[1]
+    assert "12 37 days past due" in rows
     assert call["last_promise"] is None
 
 
 def test_a_promise_takes_the_call_off_the_worklist(terminal: Terminal) -> None:
-    assert terminal.answer("report", "worklist", "--as-of", "2026-03-10")["calls"] == []
+    assert terminal.answer("report", "worklist", "--as-of", "2026-03-10")["worklist"] == []
 
 
 def test_a_call_that_nobody_makes_becomes_an_exception(terminal: Terminal) -> None:

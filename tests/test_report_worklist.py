@@ -21,7 +21,7 @@ from engine.domain.facts.escalation import DebtorLocated
 from engine.domain.facts.promises import PromiseBroken, PromiseMade
 from projections.exceptions import exceptions
 from projections.follow_ups import follow_ups_due
-from projections.worklist import CallDue, worklist
+from projections.worklist import Due, worklist
 from tests.report_log import ADA, BEN, Book, book_at, day, invoice, moment, opened, payment
 
 NOW = moment("2026-06-10 10:00")
@@ -48,9 +48,9 @@ def owing(book: Book, stream: str, number: str, amount: str, due: str = "2026-05
 
 
 def calls(book: Book, at: str = "2026-06-10 10:00", as_known: str | None = None) -> list[tuple[str, ...]]:
-    return [
-        call.calls for call in worklist(book.database, moment(at), moment(as_known) if as_known else None)
-    ]
+    known = moment(as_known) if as_known else None
+    rows = worklist(book.database, moment(at), known).rows
+    return sorted((row.calls for row in rows), key=lambda names: names[0])
 
 
 def test_what_the_caller_has_to_know(book: Book) -> None:
@@ -72,9 +72,9 @@ def test_what_the_caller_has_to_know(book: Book) -> None:
     })  # fmt: skip
     broken = PromiseBroken(promise="Z-1", received=Decimal(0), judged_at=moment("2026-05-21 22:00"))
     book.add(ADA, promise, broken, scheduled("c1", "2026-06-07 09:00", "I-1", "I-2"))
-    [call] = worklist(book.database, NOW)
+    [call] = worklist(book.database, NOW).rows
     assert (call.number, call.name, call.phone, call.step) == ("A-1", "A-1 Example", "+43 1 1", "call")
-    assert (call.oldest_item, call.days_past_due, call.waiting_days) == ("I-2", 51, 3)
+    assert (call.oldest_item, call.days_past_due, call.waiting_days) == ("I-2", 51, 20)
     assert call.open == {"EUR": Decimal("147.00"), "JPY": Decimal("900")}
     assert call.unapplied == {"EUR": Decimal("20.00")}
     assert call.last_contact
@@ -109,7 +109,7 @@ def test_one_row_per_account_at_its_latest_step(book: Book) -> None:
     book.add(
         ADA, scheduled("c1", "2026-06-01 09:00"), scheduled("c2", "2026-06-06 09:00", step="second call")
     )
-    [call] = worklist(book.database, NOW)
+    [call] = worklist(book.database, NOW).rows
     assert (call.calls, call.step, call.waiting_days) == (("c1", "c2"), "second call", 9)
 
 
@@ -120,7 +120,7 @@ def test_the_largest_amount_comes_first_then_the_oldest(book: Book) -> None:
     ):  # fmt: skip
         owing(book, stream, stream, amount, due)
         book.add(stream, scheduled(f"call {stream[-1]}", "2026-06-07 09:00"))
-    assert [call.number[-1] for call in worklist(book.database, NOW)] == ["4", "3", "2", "1"]
+    assert [call.number[-1] for call in worklist(book.database, NOW).rows] == ["4", "3", "2", "1"]
 
 
 def test_a_call_about_what_has_been_paid_is_not_to_be_made(book: Book) -> None:
@@ -154,13 +154,13 @@ def test_days_are_those_of_the_zone_of_the_moment(book: Book) -> None:
     book.add(ADA, scheduled("c1", "2026-06-10 09:00"))
     late = moment("2026-06-10 23:00")
 
-    def days(call: CallDue) -> tuple[int, int | None]:
+    def days(call: Due) -> tuple[int, int | None]:
         return call.waiting_days, call.days_past_due
 
-    assert [days(call) for call in worklist(book.database, late)] == [(0, 40)]
-    assert [days(call) for call in worklist(book.database, late.astimezone(ZoneInfo("Europe/Vienna")))] == [
-        (1, 41)
-    ]
+    assert [days(call) for call in worklist(book.database, late).rows] == [(0, 40)]
+    assert [
+        days(call) for call in worklist(book.database, late.astimezone(ZoneInfo("Europe/Vienna"))).rows
+    ] == [(1, 41)]
 
 
 @pytest.mark.parametrize(("unmade_days", "found"), [(2, ["A-1"]), (3, []), (4, [])])

@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     agency_reports.register(report)
     dispute_report.register(report)
     app.add_typer(report, name="report")
+    app.command("worklist")(worklist.worklist_report)
     for module in (account, explain, checking):
         module.register(app)
 

@@ -1,12 +1,13 @@
 """`arrears report worklist|contacts`: who is to be called today and why, and what was sent and called."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date, timedelta, tzinfo
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 import typer
 
+from arrears.casework.worklist import ranking, reasons, why
 from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import parse_date
@@ -17,19 +18,15 @@ from arrears.telling.rows import (
     in_words,
     parts_in_words,
     promise_row,
-    step_title,
 )
 from engine.domain.facts.accounts import FollowUpSet
 from engine.domain.money import ZERO
-from policies.book import PolicyBook
 from projections.contacts import ContactRow, contact_counts, contact_list
 from projections.exceptions import Exceptional, exceptions
-from projections.follow_ups import FollowUp, follow_ups_due
-from projections.worklist import CallDue, worklist
+from projections.waiting import UNASSIGNED
+from projections.worklist import Due, Slice, worklist
 
 DAYS_BACK = 30
-
-Rows = Sequence[dict[str, Any]]
 
 
 def register(report: typer.Typer) -> None:
@@ -40,25 +37,41 @@ def register(report: typer.Typer) -> None:
 
 # --- the worklist -----------------------------------------------------------------------------------------
 
+NOBODY = "nobody"
 
-def worklist_report(context: typer.Context, as_of: AsOf = None, as_known: AsKnown = None) -> None:
-    """Calls that are due, the largest amount first, with what the caller has to know; accounts that somebody
-    wanted to look at again; and exceptions.
 
-    Example: arrears report worklist
+def worklist_report(
+    context: typer.Context,
+    collector: Annotated[
+        str | None,
+        typer.Option("--collector", metavar="NAME", help="whose; 'nobody': accounts without a collector"),
+    ] = None,
+    rows: Annotated[int, typer.Option("--rows", min=1, help="how many of the list")] = 100,
+    page: Annotated[int, typer.Option("--page", min=1, help="which page of so many rows")] = 1,
+    as_of: AsOf = None,
+    as_known: AsKnown = None,
+) -> None:
+    """Whose turn it is, ranked by the rules of the policy: calls that are due, accounts that somebody wanted
+    to look at again, promises that were broken; with what the caller has to know, and exceptions.
+
+    \b
+    Example: arrears worklist
+    Example: arrears worklist --collector mira --rows 20
     """
     with question(context, as_of, as_known) as asked:
         database, at = asked.book.database, asked.end
-        due = worklist(database, at, asked.as_known)
-        follow_ups = follow_ups_due(database, asked.as_of, asked.as_known)
+        found = worklist(
+            database, at, asked.as_known, rank=ranking(asked.policies, at),
+            collector=UNASSIGNED if collector == NOBODY else collector, part=Slice((page - 1) * rows, rows),
+        )  # fmt: skip
         unusual = exceptions(database, at, asked.as_known)
         answer = {
             **asked.clocks,
-            "calls": [_call_row(call, asked.policies) for call in due],
-            "follow_ups": _follow_up_rows(asked, follow_ups),
+            "collector": collector, "total": found.total, "page": page,
+            "worklist": [_due_row(asked, due) for due in found.rows],
             "exceptions": [_exception_row(one) for one in unusual],
-        }
-    listed: list[CallDue | FollowUp | Exceptional] = [*due, *follow_ups, *unusual]
+        }  # fmt: skip
+    listed: list[Due | Exceptional] = [*found.rows, *unusual]
     note = asked.note(one.rests_on_backfill for one in listed)
     if asked.session.format == "json":
         print_json(noted(answer, note))
@@ -67,38 +80,35 @@ def worklist_report(context: typer.Context, as_of: AsOf = None, as_known: AsKnow
         say(asked.session, note)
 
 
-def _call_row(call: CallDue, policies: PolicyBook) -> dict[str, Any]:
+def _due_row(asked: Question, due: Due) -> dict[str, Any]:
+    open_, unapplied = due.open, due.unapplied
     balance = {
-        currency: call.open.get(currency, ZERO) - call.unapplied.get(currency, ZERO)
-        for currency in call.open.keys() | call.unapplied.keys()
+        currency: open_.get(currency, ZERO) - unapplied.get(currency, ZERO)
+        for currency in open_.keys() | unapplied.keys()
     }
+    ranked = why(asked.policies, due, asked.end)
     return {
-        "account": call.number, "name": call.name, "phone": call.phone, "timezone": call.timezone,
-        "reason": _reason(call, policies), "step": call.step, "policy": call.policy, "calls": call.calls,
-        "waiting_days": call.waiting_days, "oldest_item": call.oldest_item,
-        "days_past_due": call.days_past_due, "balance": by_currency(balance),
-        "open": by_currency(call.open), "unapplied": by_currency(call.unapplied),
-        "parts": {currency: by_name(parts, currency) for currency, parts in call.parts.items()},
-        "last_contact": call.last_contact and contact_row(call.last_contact),
-        "last_promise": call.last_promise and promise_row(call.last_promise),
+        "account": due.number, "name": due.name, "phone": due.phone, "timezone": due.timezone,
+        "collector": due.entry.collector, "segment": due.entry.segment, "points": due.points,
+        "why": [{"points": one.points, "for": one.why} for one in ranked],
+        "reason": "; ".join(reasons(asked.policies, due)), "step": due.step, "policy": due.policy,
+        "calls": due.calls, "follow_up": _follow_up(asked, due), "promise_broken_on": due.entry.broken_on,
+        "waiting_days": due.waiting_days, "oldest_item": due.oldest_item,
+        "days_past_due": due.days_past_due, "balance": by_currency(balance),
+        "open": by_currency(open_), "unapplied": by_currency(unapplied),
+        "parts": {currency: by_name(parts, currency) for currency, parts in due.parts.items()},
+        "last_contact": due.last_contact and contact_row(due.last_contact),
+        "last_promise": due.last_promise and promise_row(due.last_promise),
     }  # fmt: skip
 
 
-def _reason(call: CallDue, policies: PolicyBook) -> str:
-    title = step_title(policies.versions.get(call.policy or "", []), call.step)
-    about = f" ({call.oldest_item} is {call.days_past_due} days past due)" if call.oldest_item else ""
-    return f"{title}{about}"
-
-
-def _follow_up_rows(asked: Question, due: Sequence[FollowUp]) -> Rows:
-    """Each follow-up, with the words of the fact that set it."""
-    facts = asked.book.store.streams(dict.fromkeys([one.account for one in due], 0))
-    rows = []
-    for one in due:
-        fact = facts[one.account][one.version - 1].fact
-        assert isinstance(fact, FollowUpSet)
-        rows.append(asdict(one) | {"account": one.number, "note": fact.note and str(fact.note)})
-    return rows
+def _follow_up(asked: Question, due: Due) -> dict[str, Any] | None:
+    """The follow-up that is due, with the words of the fact that set it."""
+    if due.follow_up is None:
+        return None
+    fact = asked.book.store.fact(due.account, due.follow_up)
+    assert isinstance(fact, FollowUpSet)
+    return {"due_on": fact.on, "note": fact.note and str(fact.note), "by": fact.by}
 
 
 _EXCEPTIONS = {
@@ -107,6 +117,8 @@ _EXCEPTIONS = {
     "erased": "the debtor was erased on {since}, and still owes",
     "came_back": "the {channel} at step {step} came back on {since}, and no new address is known",
     "dispute_late": "a dispute has been open past its deadline of {since}: {detail}",
+    "placement_waits": "the placement {detail} waits for approval since {since}",
+    "unapplied": "{detail} is set against nothing since {since}",
     "limit_broken": "a contact by {channel} on {since} broke a limit: {detail}",
 }
 
@@ -120,35 +132,28 @@ def _exception_row(one: Exceptional) -> dict[str, Any]:
 
 def _show_worklist(asked: Question, answer: dict[str, Any]) -> None:
     asked.introduce()
-    calls = [_for_people(call, asked.session.zone) for call in answer["calls"]]
-    print_rows(asked.session, calls, _WORKLIST)
+    rows = [_for_people(row) for row in answer["worklist"]]
+    print_rows(asked.session, rows, _WORKLIST)
     if asked.session.format == "csv":
         return
-    for title, rows, columns in (
-        ("To be looked at again", answer["follow_ups"], _FOLLOW_UPS),
-        ("Exceptions", answer["exceptions"], ("account", "name", "reason", "waiting_days")),
-    ):
-        if rows:
-            print_rows(asked.session, rows, columns, title=f"\n{title}")
+    if answer["total"] > len(rows):
+        say(asked.session, f"{len(rows)} of {answer['total']} rows (page {answer['page']}).")
+    if unusual := answer["exceptions"]:
+        columns = ("account", "name", "reason", "waiting_days")
+        print_rows(asked.session, unusual, columns, title="\nExceptions")
 
 
-_FOLLOW_UPS = ("account", "name", "due_on", "note", "by", "waiting_days")
-_WORKLIST = ("account", "name", "phone", "balance", "reason", "last_contact", "last_promise")
+_WORKLIST = ("points", "account", "name", "phone", "balance", "reason", "why", "last_promise")
 
 
-def _for_people(call: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
-    return call | {
-        "balance": in_words(call["balance"]) + parts_in_words(call["parts"]),
-        "last_contact": _last_contact(call["last_contact"], zone),
-        "last_promise": _last_promise(call["last_promise"]),
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    note = (row["follow_up"] or {}).get("note")
+    return row | {
+        "balance": in_words(row["balance"]) + parts_in_words(row["parts"]),
+        "reason": f"{row['reason']}: {note}" if note else row["reason"],
+        "why": ", ".join(f"{one['points']} {one['for']}" for one in row["why"]),
+        "last_promise": _last_promise(row["last_promise"]),
     }
-
-
-def _last_contact(contact: dict[str, Any] | None, zone: tzinfo) -> str:
-    if contact is None:
-        return ""
-    on = contact["at"].astimezone(zone).date()
-    return f"{on} {contact['channel']}: {contact['outcome'] or contact['status']}"
 
 
 def _last_promise(promise: dict[str, Any] | None) -> str:
