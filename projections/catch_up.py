@@ -154,7 +154,7 @@ def follow(
     while facts := read(at, page_size):
         folded = fold(facts)
         with writing(database) as connection:
-            locked_at = _lock_position(connection, name)
+            locked_at = lock_position(connection, name)
             if locked_at != at:  # somebody else was first: go on from where they left off
                 at = locked_at
                 continue
@@ -174,7 +174,7 @@ def _position(name: str) -> Select[int]:
     return select(tables.position.c.at).where(tables.position.c.name == name)
 
 
-def _lock_position(connection: Connection, name: str) -> int:
+def lock_position(connection: Connection, name: str) -> int:
     """The position, which nobody else can move before this transaction ends (SQLite locks as it begins)."""
     return connection.execute(_position(name).with_for_update()).scalar_one()
 

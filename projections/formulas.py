@@ -158,7 +158,7 @@ def kept_rate(kept: Decimal | int, judged: Decimal | int) -> Decimal | None:
     return percent(kept, judged)
 
 
-def money_kept_rate(received_in_time: Decimal, judged: Decimal) -> Decimal | None:
+def money_kept_rate(received_in_time: Decimal | int, judged: Decimal | int) -> Decimal | None:
     """What came in time / what was promised, of the promises judged: what was partly kept counts in part."""
     return percent(received_in_time, judged)
 
@@ -186,7 +186,7 @@ def average_days(days: int, invoices: int) -> Decimal | None:
     return ratio(days, invoices)
 
 
-def weighted_days(amount_days: Decimal, amount: Decimal) -> Decimal | None:
+def weighted_days(amount_days: Decimal | int, amount: Decimal | int) -> Decimal | None:
     """The sum of amount x days / the sum of amounts, so that a large invoice counts for more.
 
     Days late are counted net (early payment makes up for late) or late only (an early day counts as 0).

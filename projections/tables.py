@@ -403,5 +403,18 @@ timeline = Table(
     Index("timeline_account", "account", "version"),
 )
 
+figures = Table(
+    "figures",
+    metadata,
+    *(_text(name, key=True) for name in ("cut", "key", "currency", "measure")),
+    Column("day", Date, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What `projections.figures` works out from the other tables: see there."""
+
+figures_position = Table("figures_position", metadata, Column("at", BigInteger, nullable=False))
+"""Up to which place in the log the figures were worked out: one row, or none at all yet."""
+
 DERIVED = [table for table in metadata.sorted_tables if table is not position]
 """The tables that hold what was folded from the log; `position` says up to where."""

@@ -27,7 +27,7 @@ def _commands(text: str) -> list[list[str]]:
     return [shlex.split(line) for line in lines]
 
 
-PAGES = "README docs/commands docs/delivery docs/erasure docs/explain docs/policies docs/replay"
+PAGES = "README docs/commands docs/delivery docs/erasure docs/explain docs/policies docs/replay docs/reports"
 
 
 @pytest.mark.parametrize("page", [f"{page}.md" for page in PAGES.split()])

@@ -1,7 +1,8 @@
 """Ten thousand real traffic fines: the published figures come out, to the cent, from both databases."""
 
+from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,10 +13,13 @@ from sqlalchemy import func, select
 from arrears.wiring import Book, open_book
 from engine.domain.money import from_minor
 from projections import tables
-from projections.aging import aging
+from projections.aging import aging, bucket_labels
 from projections.check import differences
+from projections.figures.kpi import VARIANTS, Basis, figures_of
+from projections.figures.months import months
+from projections.formulas import rounded
 from projections.placements import placement_list
-from tests.traffic_fines import import_fines
+from tests.traffic_fines import Row, import_fines, read
 
 JUNE_2007, MARCH_2012 = date(2007, 6, 30), date(2012, 3, 26)
 
@@ -87,3 +91,41 @@ def test_in_collection(fines: Book, as_of: date, cases: int, amount: str) -> Non
 
 def test_every_figure_agrees_with_the_log(fines: Book) -> None:
     assert differences(fines.database, fines.store.read) == []
+
+
+@pytest.mark.parametrize("as_of", [JUNE_2007, date(2009, 12, 31), MARCH_2012])
+def test_dso_is_that_of_a_plain_sum_over_the_log(fines: Book, as_of: date, shared_data: Path) -> None:
+    """Claims and payments added up case by case from the file, with no more than a calendar."""
+    rows = read(shared_data / "traffic_fines" / "traffic_fines_10k.csv")
+    months_back = {"month": 0, "quarter": 2, "year": 11}
+    owed = sum((max(amount, Decimal(0)) for amount in _balances(rows, as_of).values()), Decimal(0))
+
+    found = {"EUR": months(fines.database, fines.zone, as_of)["EUR"]}
+    variants = [one for one in VARIANTS if one.figure == "dso" and one.name in months_back]
+    for figure in figures_of(found, variants, Basis(bucket_labels(), with_charges=True)):
+        first = as_of.replace(day=1)
+        for _ in range(months_back[figure.variant.name]):
+            first = (first - timedelta(1)).replace(day=1)
+        claimed = _claims(rows, as_of) - _claims(rows, first - timedelta(1))
+        days = (as_of - first).days + 1
+        assert rounded(figure.value, 6) == rounded(owed * days / claimed, 6), figure.variant.name
+
+
+def _claims(rows: list[Row], day: date) -> Decimal:
+    return sum(_balances(rows, day, paid=False).values(), Decimal(0))
+
+
+def _balances(rows: list[Row], day: date, paid: bool = True) -> dict[str, Decimal]:
+    """The latest amount of each case and its fees, less (where so asked) what was paid."""
+    fines, others = dict[str, Decimal](), defaultdict[str, Decimal](Decimal)
+    for row in rows:
+        if date.fromisoformat(row["date"]) <= day:
+            case = row["case_id"]
+            match row["activity"]:
+                case "Create Fine" | "Add penalty":
+                    fines[case] = Decimal(row["amount"])
+                case "Send Fine":
+                    others[case] += Decimal(row["expense"])
+                case "Payment" if paid:
+                    others[case] -= Decimal(row["payment"])
+    return {case: fine + others[case] for case, fine in fines.items()}
