@@ -52,6 +52,18 @@ secrets = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("stream", Text),  # none: the request is under way, or was cut short
+    Column("after_version", BigInteger),
+    Column("facts", BigInteger),
+)
+Index("idempotency_at", idempotency.c.at)
 Index("sessions_user", sessions.c.user)
 Index("log_ins_failed_name", log_ins_failed.c.name_hash, log_ins_failed.c.at)
 

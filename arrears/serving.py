@@ -5,10 +5,9 @@ from ipaddress import ip_address
 import uvicorn
 from fastapi import FastAPI
 
-from arrears.access.throttle import Throttle
 from arrears.access.users import any_users
-from arrears.api.problems import STATUSES, problem
-from arrears.api.routes import PREFIX, router
+from arrears.api import routes
+from arrears.api.routes import PREFIX
 from arrears.web import console
 from arrears.wiring import Book
 
@@ -18,12 +17,8 @@ FIRST_USER = "arrears user add NAME --role administrator"
 
 def application(book: Book) -> FastAPI:
     """The application that serves this book; it does not close it."""
-    app = FastAPI(title="arrears", openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
-    app.state.book = book
-    app.state.throttle = Throttle()
-    for fault in STATUSES:
-        app.add_exception_handler(fault, problem)
-    app.include_router(router)
+    app = FastAPI(title="arrears", openapi_url=None, docs_url=None, redoc_url=None)
+    app.mount(PREFIX, routes.application(book))
     app.mount("/", console.application(book))
     return app
 

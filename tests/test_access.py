@@ -76,15 +76,15 @@ def asked_for(dependant: Dependant) -> Iterator[SignedIn]:
         yield from asked_for(one)
 
 
-def routes(app: FastAPI) -> Iterator[tuple[str, str, list[SignedIn]]]:
+def routes(app: FastAPI, prefix: str = "") -> Iterator[tuple[str, str, list[SignedIn]]]:
     """Every method and path of the application, however deep it was mounted, and what it asks for."""
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, Mount) and isinstance(route.original_route.app, FastAPI):
-            yield from routes(route.original_route.app)
+            yield from routes(route.original_route.app, prefix + route.original_route.path)
             continue
         named = list(asked_for(route.dependant)) if isinstance(route.original_route, APIRoute) else []
         for method in getattr(route, "methods", None) or ["GET"]:
-            yield method, str(route.path), named
+            yield method, f"{prefix}{route.path}", named
 
 
 def test_every_route_asks_for_what_the_table_says_or_is_public(app: FastAPI, book: Book) -> None:
@@ -96,7 +96,8 @@ def test_every_route_asks_for_what_the_table_says_or_is_public(app: FastAPI, boo
         if method == "HEAD" or (method, path) in PUBLIC:
             continue
         assert named, f"{method} {path} names no permission, and is not listed as public"
-        assert client.request(method, path, follow_redirects=False).status_code in (401, 303), path
+        answer = client.request(method, path, follow_redirects=False)
+        assert answer.status_code in (401, 303), path
         for role in ROLES:
             allowed = all(may(role, one.permission) for one in named)
             answer = client.request(

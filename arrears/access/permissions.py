@@ -45,6 +45,20 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     "users": _ADMINISTERING,  # users and their tokens
 }
 
+COMMANDS: dict[str, Permission] = {
+    **dict.fromkeys(("note", "follow-up", "call", "send", "receive", "delivered", "failed"), "contact"),
+    **dict.fromkeys(("reserve", "give-back", "trace"), "contact"),
+    **dict.fromkeys(("promise", "plan", "withdraw", "dispute", "resolve"), "arrange"),
+    **dict.fromkeys(("hold", "release", "hardship"), "arrange"),
+    **dict.fromkeys(("details", "prefer", "unreachable", "located", "not-found"), "debtor"),
+    **dict.fromkeys(("assign", "contact-person", "remove-contact-person"), "debtor"),
+    **dict.fromkeys(("open", "invoice", "charge", "pay", "reverse", "allocate"), "post"),
+    **dict.fromkeys(("credit", "correct", "waive", "write-off", "unwrite-off", "refund"), "concede"),
+    "charge-interest": "concede",
+    **dict.fromkeys(("approve", "place", "decline", "recall", "remittance"), "place"),
+}
+"""What each request of `arrears.commands` needs, by its name."""
+
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
     {
         ("GET", "/api/v1/openapi.json"),

@@ -11,12 +11,12 @@ import typer
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import Session, session_of
 from arrears.commands.base import Here, Request, here_at
-from arrears.commands.catalogue import carry_out
+from arrears.commands.carrying import carry_out
+from arrears.telling.recorded import fields, recorded
 from arrears.wiring import Book
 from engine.domain.facts.base import Fact
 
 ALREADY_KNOWN = "nothing new: this is already recorded, with the same content"
-STAMP = frozenset(Fact.model_fields)
 NOT_SAID = frozenset({"terms", "demand", "days", "periods", "lowered"})
 """Parts of facts that are for programs, not for a sentence."""
 
@@ -35,7 +35,7 @@ class Desk:
 
     def record(self, request: Request) -> None:
         """Carries out one request and says what it recorded. Raises RuleBroken, RequestUnfit."""
-        answer(self.session, carry_out(self.book, request), request.if_nothing)
+        answer(self.session, carry_out(self.book, request).facts, request.if_nothing)
 
 
 @contextmanager
@@ -49,19 +49,13 @@ def at_desk(context: typer.Context, *, create: bool = False) -> Iterator[Desk]:
 def answer(session: Session, facts: Sequence[Fact], otherwise: str | None = None) -> None:
     """Says what was recorded: one sentence for each fact, or all their fields for programs."""
     if session.format == "json":
-        recorded = [{"topic": fact.TOPIC, **fields(fact)} for fact in facts]
-        print_json({"recorded": recorded, "already_known": not facts and otherwise is None})
+        print_json({"recorded": recorded(facts), "already_known": not facts and otherwise is None})
     elif session.format == "csv":
         rows = [{"recorded": fact.TOPIC, "content": content(fact)} for fact in facts]
         print_rows(session, rows, ("recorded", "content"))
     else:
         said = [f"recorded {fact.TOPIC} {content(fact)}" for fact in facts]
         sys.stdout.writelines(f"{line}\n" for line in said or [otherwise or ALREADY_KNOWN])
-
-
-def fields(fact: Fact) -> dict[str, Any]:
-    """What the fact says, without its stamp; amounts, dates and moments as text."""
-    return fact.model_dump(mode="json", exclude=set(STAMP), exclude_none=True)
 
 
 def content(fact: Fact) -> str:

@@ -1,6 +1,4 @@
-"""Every request by its name, and carrying requests out: alone, or many in one transaction."""
-
-from collections.abc import Sequence
+"""Every request by its name."""
 
 from arrears.commands import (
     casework,
@@ -13,10 +11,7 @@ from arrears.commands import (
     promises,
     stops,
 )
-from arrears.commands.base import Request, here_at
-from arrears.wiring import Book
-from engine.application import Batch, Command
-from engine.domain.facts.base import Fact
+from arrears.commands.base import Request
 
 CATALOGUE: dict[str, type[Request]] = {
     request.NAME: request
@@ -37,27 +32,3 @@ CATALOGUE: dict[str, type[Request]] = {
         *(casework.AssignCollector, casework.ChangeContactPerson, casework.RemoveContactPerson),
     )
 }
-
-
-def carry_out(book: Book, request: Request) -> list[Fact]:
-    """The facts that a request recorded, none where it is nothing new; the tables are up with them.
-
-    Raises RuleBroken and what else refuses a command, NotYet, Conflict.
-    """
-    here = here_at(book)
-    decide, asking = request.decide(here), request.asking(here)
-    return book.execute(request.account, decide, not request.OPENS, asking)
-
-
-def carry_out_all(book: Book, requests: Sequence[Request], skip_refused: bool) -> Batch:
-    """Carries out requests in one transaction, in order; where one is refused nothing is stored, or, with
-    `skip_refused`, all but the refused. The tables are up with them. Raises NotYet, Conflict.
-    """
-    here, stamp = here_at(book), book.stamp()
-    ids = book.engine.account_ids([request.account for request in requests])
-    commands = [
-        Command(ids[one.account], one.decide_known(here), stamp, one.asking(here)) for one in requests
-    ]
-    batch = book.engine.execute_all(commands, skip_refused=skip_refused)
-    book.catch_up()
-    return batch

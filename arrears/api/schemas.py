@@ -1,0 +1,88 @@
+"""Parts of the OpenAPI document that routes share."""
+
+from typing import Any
+
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "Problem details (RFC 9457). `title` is the name of the rule that was broken.",
+    "required": ["type", "title", "status", "detail", "data"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "the rule in a sentence, with its figures"},
+        "data": {"type": "object", "description": "what the rule was judged on"},
+        "instance": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "all that is wrong with the request",
+            "items": {
+                "type": "object",
+                "required": ["field", "expected"],
+                "properties": {"field": {"type": "string"}, "expected": {"type": "string"}},
+            },
+        },
+    },
+    "example": {
+        "type": "about:blank", "title": "ItemUnknown", "status": 409,
+        "detail": "account 'ACME' has no invoice or charge 'INV-9'",
+        "data": {"account": "ACME", "item": "INV-9"}, "instance": "/api/v1/commands/pay",
+    },
+}  # fmt: skip
+RECORDED: dict[str, Any] = {
+    "type": "object",
+    "required": ["recorded", "already_known"],
+    "properties": {
+        "recorded": {
+            "type": "array",
+            "items": {"type": "object", "required": ["topic"], "properties": {"topic": {"type": "string"}}},
+        },
+        "already_known": {"type": "boolean", "description": "it was recorded before, with the same content"},
+        "nothing": {"type": "string", "description": "why there was nothing to record"},
+    },
+    "example": {
+        "recorded": [{"topic": "NoteAdded", "note": "Pays on the last Friday of the month."}],
+        "already_known": False,
+    },
+}
+COMPONENTS = {"Problem": PROBLEM, "Recorded": RECORDED}
+
+_WHY = {
+    400: "the request could not be read",
+    401: "nobody is signed in",
+    403: "the role does not allow it",
+    404: "there is no such account, or nothing else of that name",
+    405: "not by this method",
+    409: "a rule refused it; nothing was recorded",
+    412: "the account has changed since it was seen",
+    413: "the body is too long",
+    422: "something is missing or cannot be so",
+    429: "too often: see Retry-After",
+    503: "the book cannot be reached, or others were faster too often: see Retry-After",
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": why,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, why in _WHY.items()
+}
+"""The problems that any route may answer with."""
+
+
+def inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with each reference to its own definitions written out in its place."""
+    definitions = schema.get("$defs", {})
+
+    def whole(part: Any) -> Any:
+        if isinstance(part, list):
+            return [whole(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        name = str(part.get("$ref", "")).removeprefix("#/$defs/")
+        if name in definitions:
+            return whole(definitions[name])
+        return {key: whole(value) for key, value in part.items() if key != "$defs"}
+
+    resolved: dict[str, Any] = whole(schema)
+    return resolved
