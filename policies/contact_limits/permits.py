@@ -11,6 +11,7 @@ from policies.book import PolicyBook
 from policies.calendar import ONE_DAY, local_day, local_moment
 from policies.contact_limits.case import Breach, Case, Proposal
 from policies.contact_limits.counting import cautions
+from policies.contact_limits.held import held
 from policies.contact_limits.judging import HORIZON, breaches, first_allowed
 from policies.contact_limits.profile import Profile
 from policies.contact_limits.rules import ContactRules
@@ -44,7 +45,7 @@ def refusal(account: Account, book: PolicyBook, policy: Policy, proposal: Propos
     Rules: no call where nobody knows what time it is for the debtor, `min_gap_days` between contacts, and
     those of the profiles, at the moment at which it would leave. The first allowed moment suits all.
     """
-    arranged = _arranged(account, book, policy.contact, proposal)
+    arranged = _arranged(account, book, policy, proposal)
     if arranged is None:
         return limited(account, book, policy, proposal)
     if arranged.first_allowed_at is None:
@@ -53,13 +54,16 @@ def refusal(account: Account, book: PolicyBook, policy: Policy, proposal: Propos
     return replace(after, further=(*after.further, arranged.rule)) if after else arranged
 
 
-def _arranged(account: Account, book: PolicyBook, rules: ContactRules, proposal: Proposal) -> Refusal | None:
+def _arranged(account: Account, book: PolicyBook, policy: Policy, proposal: Proposal) -> Refusal | None:
     """What the policy itself has arranged; nobody who was erased is contacted."""
+    rules = policy.contact
     if account.erased_on is not None:
         return Refusal(ERASED, f"the debtor was erased on {account.erased_on}", None)
     zone, may_call = book.clock_of(account, rules)
     if proposal.channel == "call" and not may_call:
         return Refusal(UNKNOWN_ZONE, "the debtor's time zone is not known", None, source="the policy")
+    if stopped := held(account, book, policy, proposal):
+        return _refusal([stopped], stopped.first_allowed_at)
     last = account.last_contact_at
     if last is None or proposal.purpose != "collect" or _is_by_hand(proposal):
         return None

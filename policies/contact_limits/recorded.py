@@ -7,6 +7,7 @@ from engine.domain.facts.base import Fact
 from engine.domain.facts.contacts import CallMade, CallScheduled, LimitBroken, ReminderIssued
 from policies.book import PolicyBook
 from policies.contact_limits.case import Proposal
+from policies.contact_limits.held import held
 from policies.contact_limits.judging import breaches
 from policies.contact_limits.permits import case_of, profiles_of
 from policies.document import Policy
@@ -15,7 +16,8 @@ from policies.document import Policy
 def flagged(account: Account, book: PolicyBook, fact: Fact) -> Fact:
     """The fact with each limit that a contact of ours broke, on what is known when it is recorded.
 
-    Judged by the profiles of the policy in force when it was made; a decision of the engine had its leave.
+    Judged by the holds there were, and the profiles of the policy in force when it was made; a decision of
+    the engine had its leave.
     The policy's own `min_gap_days` is an arrangement, not a limit, and is not flagged.
     """
     if fact.because is not None or not isinstance(fact, CallMade | ReminderIssued):
@@ -47,13 +49,13 @@ def proposal_of(account: Account, policy: Policy, fact: ReminderIssued | CallSch
 def _broken(
     account: Account, book: PolicyBook, policy: Policy, fact: CallMade | ReminderIssued, at: datetime
 ) -> tuple[LimitBroken, ...]:
-    profiles = profiles_of(account, policy)
-    if not profiles:
-        return ()
-    case = case_of(account, book, policy, _made(account, fact, at), without=fact.answers)
+    made, profiles = _made(account, fact, at), profiles_of(account, policy)
+    stopped = held(account, book, policy, made)
+    found = [stopped] if stopped else []
+    if profiles:
+        found += breaches(profiles, case_of(account, book, policy, made, without=fact.answers))
     return tuple(
-        LimitBroken(rule=one.rule, source=one.source, why=one.why, counted=one.counted)
-        for one in breaches(profiles, case)
+        LimitBroken(rule=one.rule, source=one.source, why=one.why, counted=one.counted) for one in found
     )
 
 
