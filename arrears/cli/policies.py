@@ -9,8 +9,9 @@ import typer
 
 from arrears.cli.limits import UnknownProfile, described
 from arrears.cli.output import console, errors, print_json, print_rows
-from arrears.cli.policy_check import check_, shelf, told
+from arrears.cli.policy_check import check_, told
 from arrears.cli.session import Session, parse_date, session_of
+from arrears.telling.policy_calendar import shelf
 from arrears.wiring import Book, shipped_limits, whole
 from policies.book import ALWAYS, PolicyBook, UnknownPolicy, Version
 from policies.calendar import local_moment

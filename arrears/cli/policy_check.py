@@ -13,25 +13,14 @@ from arrears.cli.output import console, counted, print_json, print_rows
 from arrears.cli.people_debtors import Country, Kind, Language, Region, Zone
 from arrears.cli.session import Session, parse_date, session_of
 from arrears.cli.words import parse_claim
-from arrears.delivery.shelf import merged, shipped_texts, texts_of
-from arrears.delivery.templates import languages
+from arrears.telling.policy_calendar import CALENDAR, FULLEST, calendar_row, fullest_rows, shelf
 from arrears.wiring import now, shipped_policies, whole
-from policies.linting.calendar import Push, Row
 from policies.linting.checking import Checked, check
 from policies.linting.findings import Finding
-from policies.linting.references import Shelf
 from policies.linting.sample import Wishes
 
 FOUND = 1
-CALENDAR = ("date", "day", "at", "past due", "step", "channel", "says", "moved by")
 FINDING = ("severity", "line", "code", "key", "sentence")
-FULLEST = ("contacts", "in days", "most", "from", "allowed", "source")
-
-
-def shelf(templates: Path | None = None, policies: dict[str, str] | None = None) -> Shelf:
-    """What a document may name: shipped texts, those of a folder, and policies (by default the shipped)."""
-    texts = shipped_texts() if templates is None else merged(shipped_texts(), texts_of(templates))
-    return Shelf(languages(), texts, shipped_policies() if policies is None else policies)
 
 
 def check_(
@@ -99,14 +88,14 @@ def _show(session: Session, file: str, checked: Checked) -> None:
         f"a {sample.kind} debtor in {place} ({sample.timezone}) who never answers"
     )
     screen.print(heading, soft_wrap=True, highlight=False)
-    print_rows(session, [_row(checked, row) for row in checked.rows], CALENDAR)
+    print_rows(session, [calendar_row(checked, row) for row in checked.rows], CALENDAR)
     for step, why in checked.not_taken.items():
         screen.print(f"not taken: {step} ({why})", soft_wrap=True, markup=False, highlight=False)
     for name, total in checked.charged.items():
         screen.print(f"charged on the way: {name} {total} {sample.currency}", highlight=False)
     if checked.fullest:
         screen.print()
-        print_rows(session, list(_fullest(checked)), FULLEST)
+        print_rows(session, list(fullest_rows(checked)), FULLEST)
 
 
 def told(findings: Iterable[Finding], file: str) -> Iterator[str]:
@@ -121,36 +110,3 @@ def told(findings: Iterable[Finding], file: str) -> Iterator[str]:
         yield f"{counted(errors, 'errors')}, {counted(warnings, 'warnings')}"
     else:
         yield f"{file}: nothing was found"
-
-
-def _row(checked: Checked, row: Row) -> dict[str, object]:
-    local = row.at.astimezone(checked.sample.zone)
-    return {
-        "date": row.on, "day": f"{row.on:%a}", "at": f"{local:%H:%M}", "past due": row.days_past_due,
-        "step": row.step, "channel": row.channel, "says": row.says, "moved by": "; ".join(_moved(row)),
-    }  # fmt: skip
-
-
-def _moved(row: Row) -> Iterator[str]:
-    """What kept the step from its own day or hour, and what did not."""
-    if row.on != row.meant_for:
-        yield f"meant for {row.meant_for:%a %Y-%m-%d}"
-    for push in row.pushes:
-        yield _pushed(push)
-    if row.follows:
-        yield f"'{row.follows}' below it was moved"
-    if row.holiday:
-        yield f"on a public holiday, {row.holiday}: no limit minds"
-
-
-def _pushed(push: Push) -> str:
-    named = f" ({', '.join(push.holidays)})" if push.holidays else ""
-    return f"{push.rule}: {push.why}{named}; {push.source}"
-
-
-def _fullest(checked: Checked) -> Iterator[dict[str, object]]:
-    for span in checked.fullest:
-        yield {
-            "contacts": span.what, "in days": span.days, "most": span.count, "from": span.since,
-            "allowed": "any" if span.allowed is None else span.allowed, "source": span.source,
-        }  # fmt: skip

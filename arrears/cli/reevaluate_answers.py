@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from arrears.cli.clocks import say
 from arrears.cli.output import print_rows
-from arrears.cli.replay_answers import amounts, counts
 from arrears.cli.session import Session
+from arrears.telling.replay_diff import amounts, counts
 from arrears.telling.rows import exact
 from engine.replay.rejudging import Rejudged
 from policies.supposing import SupposedPolicies

@@ -7,11 +7,12 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from arrears.access.throttle import Throttle
-from arrears.web import errors, home, signing
+from arrears.web import errors, home, policies, replays, signing
+from arrears.web.background import Background
 from arrears.web.headers import HEADERS
 from arrears.wiring import Book
 
-AREAS: tuple[APIRouter, ...] = (signing.router, home.router)
+AREAS: tuple[APIRouter, ...] = (signing.router, home.router, policies.router, replays.router)
 """The routers of the areas; whoever adds one also leads there in `navigation.GROUPS`."""
 
 _FILES_FOR_SECONDS = 31_536_000
@@ -30,6 +31,7 @@ def application(book: Book) -> FastAPI:
     app = FastAPI(title="arrears", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.book = book
     app.state.throttle = Throttle()
+    app.state.background = Background()
     app.mount("/static", StaticFiles(directory=str(resources.files("arrears.web") / "static")))
     app.include_router(router())
     app.middleware("http")(with_headers)

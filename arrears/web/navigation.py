@@ -20,7 +20,9 @@ class Group(NamedTuple):
     links: tuple[Link, ...]
 
 
-GROUPS: tuple[Group, ...] = ()
+GROUPS: tuple[Group, ...] = (
+    Group("Office", (Link("Policies", "/policies"), Link("Replays", "/replays", "replay"))),
+)
 
 
 def is_here(link: Link, path: str) -> bool:

@@ -1,4 +1,4 @@
-"""The answers of `arrears replay --control`: whether the same policies decide the same again."""
+"""What a control replay found: whether the same policies decide the same again."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

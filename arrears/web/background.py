@@ -1,0 +1,98 @@
+"""Long work that a page starts and others look at: one at a time, in processes of its own, until cancelled.
+
+What is known of it stands in this server's memory: it outlives pages, and not the server.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from threading import Event, Lock, Thread
+from typing import Any, Literal
+from uuid import uuid4
+
+from engine.domain.errors import RuleBroken
+from engine.replay.partitions import Mergeable
+
+REMEMBERED = 20
+
+State = Literal["running", "done", "failed", "cancelled"]
+
+
+class StillRunning(RuleBroken):
+    sentence = "'{title}' of {by} is still running: wait for it, or cancel it"
+
+
+class WorkUnknown(LookupError):
+    """Work that this server does not know, or no longer."""
+
+
+@dataclass(eq=False)
+class Work:
+    """One piece of work: `done` of `parts`, and in the end its `answer`, or the `fault` that ended it."""
+
+    title: str
+    by: str
+    began_at: datetime
+    parts: int
+    shown_as: str
+    id: str = field(default_factory=lambda: uuid4().hex[:12])
+    done: int = 0
+    state: State = "running"
+    answer: dict[str, Any] = field(default_factory=dict)
+    fault: str = ""
+    stop: Event = field(default_factory=Event)
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == "running"
+
+    def carry_out(
+        self, parts: Iterator[Mergeable], nothing: Mergeable, answer: Callable[[Any], dict[str, Any]]
+    ) -> None:
+        """Merges all parts, one after the other, unless it is cancelled in between."""
+        try:
+            with closing(parts):  # type: ignore[type-var]
+                for part in parts:
+                    nothing.merge(part)
+                    self.done += 1
+                    if self.stop.is_set():
+                        self.state = "cancelled"
+                        return
+            self.answer = answer(nothing)
+            self.state = "done"
+        except Exception as fault:
+            self.fault = str(fault) or type(fault).__name__
+            self.state = "failed"
+
+
+class Background:
+    """The work of one server, the latest first."""
+
+    def __init__(self) -> None:
+        self._works: deque[Work] = deque(maxlen=REMEMBERED)
+        self._lock = Lock()
+
+    def start(self, work: Work, carry_out: Callable[[], None]) -> None:
+        """Begins it in a thread, which leaves the work itself to processes; raises StillRunning."""
+        with self._lock:
+            running = next((one for one in self._works if one.is_running), None)
+            if running is not None:
+                raise StillRunning(title=running.title, by=running.by)
+            self._works.appendleft(work)
+        Thread(target=carry_out, name=f"work-{work.id}", daemon=True).start()
+
+    def find(self, name: str) -> Work:
+        """The work of that id; raises WorkUnknown."""
+        with self._lock:
+            found = next((one for one in self._works if one.id == name), None)
+        if found is None:
+            raise WorkUnknown
+        return found
+
+    def latest(self, count: int = REMEMBERED) -> list[Work]:
+        """The last pieces of work, the latest first."""
+        with self._lock:
+            return list(islice(self._works, count))
