@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from arrears.cli.main import run
-from arrears.cli.policy_check import shelf
+from arrears.telling.policy_calendar import shelf
 from arrears.wiring import shipped_policies, whole
 from policies.business_days import WEEKDAYS, CalendarRules
 from policies.linting.checking import Checked, check
