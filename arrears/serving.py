@@ -11,6 +11,7 @@ from arrears.api.routes import PREFIX
 from arrears.web import console
 from arrears.wiring import Book
 
+STOP_WITHIN_SECONDS = 10  # what waits for news, or streams, is cut off then
 LOOPBACK = "127.0.0.1"
 FIRST_USER = "arrears user add NAME --role administrator"
 
@@ -38,4 +39,11 @@ def is_loopback(host: str) -> bool:
 
 def serve(book: Book, host: str, port: int) -> None:
     """Serves the book until stopped (Ctrl-C or SIGTERM); requests that are under way are finished."""
-    uvicorn.run(application(book), host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(
+        application(book),
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
+    )

@@ -99,6 +99,15 @@ class Store:
         is sealed in the log is sealed in them."""
         return self.codec.closed(self._page(after, limit))
 
+    def read_open(self, after: int, limit: int) -> list[Stored]:
+        """The same with personal data readable, or erased; raises KeyFault."""
+        return self.codec.opened(self._page(after, limit))
+
+    @property
+    def end(self) -> int:
+        """The position of the last fact of the log; 0 where there is none."""
+        return self.log.recorder.max_notification_id() or 0
+
     def _page(self, after: int, limit: int) -> list[Row]:
         found = self.log.recorder.select_notifications(after, limit, inclusive_of_start=False)
         return [as_row(one, one.id) for one in found]

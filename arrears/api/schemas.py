@@ -45,7 +45,41 @@ RECORDED: dict[str, Any] = {
         "already_known": False,
     },
 }
-COMPONENTS = {"Problem": PROBLEM, "Recorded": RECORDED}
+FACT_PAGE: dict[str, Any] = {
+    "type": "object",
+    "required": ["facts", "next"],
+    "properties": {
+        "facts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["position", "stream", "version", "topic", "by", "recorded_at", "fact"],
+                "properties": {
+                    "position": {"type": "integer"},
+                    "stream": {"type": "string"},
+                    "version": {"type": "integer"},
+                    "topic": {"type": "string"},
+                    "account": {"type": ["string", "null"], "description": "the account's number"},
+                    "by": {"type": "string", "description": "who recorded it"},
+                    "fact": {"type": "object", "description": "what it says"},
+                },
+            },
+        },
+        "next": {"type": "integer"},
+    },
+    "example": {
+        "facts": [
+            {
+                "position": 812, "stream": "account-5f0c", "version": 3, "topic": "NoteAdded",
+                "account": "ACME", "by": "mira", "recorded_at": "2026-06-30T12:00:00+00:00",
+                "known_at": "2026-06-30T12:00:00+00:00", "basis": None, "because": None,
+                "fact": {"note": "Pays on the last Friday of the month."},
+            }
+        ],
+        "next": 812,
+    },
+}  # fmt: skip
+COMPONENTS = {"Problem": PROBLEM, "Recorded": RECORDED, "FactPage": FACT_PAGE}
 
 _WHY = {
     400: "the request could not be read",
