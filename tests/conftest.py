@@ -55,7 +55,7 @@ def _fixtures(item: pytest.Item) -> list[str]:
 
 def _of_module(item: pytest.Item, fixture: str) -> bool:
     found = item.session._fixturemanager.getfixturedefs(fixture, item)
-    return bool(found) and found[-1].scope == "module"
+    return found[-1].scope == "module" if found else False
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
