@@ -65,6 +65,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
         ("GET", "/static"),
         ("GET", "/log-in"),
         ("POST", "/log-in"),
+        ("GET", "/unsubscribe/{link}"),  # the link is signed
+        ("POST", "/unsubscribe/{link}"),
     }
 )
 """What anybody may ask who reaches the server: method and path of the route."""

@@ -7,12 +7,18 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from arrears.access.throttle import Throttle
-from arrears.web import errors, home, policies, replays, signing
+from arrears.web import errors, home, policies, replays, signing, unsubscribing
 from arrears.web.background import Background
 from arrears.web.headers import HEADERS
 from arrears.wiring import Book
 
-AREAS: tuple[APIRouter, ...] = (signing.router, home.router, policies.router, replays.router)
+AREAS: tuple[APIRouter, ...] = (
+    signing.router,
+    home.router,
+    policies.router,
+    replays.router,
+    unsubscribing.router,
+)
 """The routers of the areas; whoever adds one also leads there in `navigation.GROUPS`."""
 
 _FILES_FOR_SECONDS = 31_536_000
