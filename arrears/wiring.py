@@ -28,7 +28,7 @@ from engine.domain.decisions.accounts import go_live
 from engine.domain.decisions.erasure import erase_account
 from engine.domain.errors import AccountUnknown, RuleBroken
 from engine.domain.facts.accounts import PolicyAssigned
-from engine.domain.facts.base import Fact
+from engine.domain.facts.base import Fact, Stored
 from engine.domain.facts.policy import BookFounded, PolicyPublished
 from engine.encryption.cipher import Cipher
 from engine.encryption.faults import NotEncrypted
@@ -150,6 +150,10 @@ class Book:
         """A known account, to be read only, held still meanwhile; raises AccountUnknown."""
         with self.engine.accounts.work([self.account_id(number)]) as work:
             yield next(iter(work.accounts.values()))
+
+    def facts_of(self, number: str) -> list[Stored]:
+        """The facts of an account, read without holding it; none: it is unknown."""
+        return self.store.stream(self.engine.account_ids([number], is_up=True)[number])
 
     def execute(
         self, number: str, decide: Decide, known: bool = True, asking: Proposal | None = None

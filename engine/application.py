@@ -151,19 +151,21 @@ class Engine:
         """Brings the tables up to the log."""
         catch_up(self.store.database, self.store.read, self.dates_in)
 
-    def account_ids(self, numbers: Iterable[str]) -> dict[str, str]:
+    def account_ids(self, numbers: Iterable[str], is_up: bool = False) -> dict[str, str]:
         """The stream of each outside number: that of the account found, else the one it would be opened on.
 
         The stream of a new number is derived from it and the book's own mark, so that two processes that
         open it at once meet on one stream, and one of them loses. In an encrypted book each is derived with
-        the secret of the key ring, so that nobody without the ring can try numbers.
+        the secret of the key ring, so that nobody without the ring can try numbers. `is_up`: the tables are
+        taken as they are.
         """
         cipher = self.store.cipher
         if cipher is not None:
             return {
                 number: f"{ACCOUNT_PREFIX}{cipher.derived_id(f'{self._mark}|{number}')}" for number in numbers
             }
-        self.catch_up()
+        if not is_up:
+            self.catch_up()
         wanted = list(dict.fromkeys(numbers))
         found = find_accounts(self.store.database, wanted)
         mark = self._mark if len(found) < len(wanted) else None

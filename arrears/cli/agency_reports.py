@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import parse_date
+from arrears.telling.asking import noted
 from engine.domain.money import money
 from projections.agencies import AgencyNews, AgencyRow, agency_news, agency_rows
 from projections.placements import placement_list

@@ -9,11 +9,12 @@ from typing import Any
 
 import typer
 
-from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, question, say
 from arrears.cli.ledger import Balances, read_ledger
 from arrears.cli.output import counted, errors, print_json, print_rows
 from arrears.cli.session import Session, session_of
 from arrears.imports.faults import Fault
+from arrears.telling.asking import noted
 from arrears.telling.rows import exact
 from arrears.wiring import Book
 from engine.application import ACCOUNT_PREFIX

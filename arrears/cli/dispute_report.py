@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from arrears.cli.clocks import AsKnown, AsOf, noted, question, say
+from arrears.cli.clocks import AsKnown, AsOf, question, say
 from arrears.cli.output import print_json, print_rows
+from arrears.telling.asking import noted
 from arrears.telling.rows import by_currency, in_words
 from projections.disputes import By, DisputeRow, DisputeSum, dispute_rows, summed
 

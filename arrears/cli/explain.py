@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import Session, parse_date
+from arrears.telling.asking import noted
 from arrears.telling.explain import explanation, knowledge_of
 from arrears.telling.explain_day import Shown, day_answer, day_sentences
 from arrears.telling.explain_fact import Explanation

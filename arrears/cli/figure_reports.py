@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, question, say
 from arrears.cli.output import print_json, print_rows
+from arrears.telling.asking import noted
 from projections.aging import bucket_labels
 from projections.clocks import known
 from projections.connection import reading

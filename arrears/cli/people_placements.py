@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from arrears.cli.clocks import AsKnown, AsOf, noted, question, say
+from arrears.cli.clocks import AsKnown, AsOf, question, say
 from arrears.cli.desk import at_desk
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.words import Invoices, Number, On, Reason, day_option, id_option, named, parse_percent
 from arrears.commands import placements as commands
+from arrears.telling.asking import noted
 from engine.domain.money import money
 from projections.placements import PlacementRow, placement_list
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from arrears.cli import account, agency_reports, checking, dispute_report, explain, figure_reports, worklist
-from arrears.cli.clocks import AsKnown, AsOf, Question, moment_of, noted, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, moment_of, question, say
 from arrears.cli.output import counted, print_json, print_rows
 from arrears.cli.session import Session
+from arrears.telling.asking import noted
 from arrears.telling.rows import ITEM_COLUMNS, PROMISE_COLUMNS, exact, item_row, promise_row
 from arrears.telling.sentences import clock
 from arrears.wiring import Book

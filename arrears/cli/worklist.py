@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 import typer
 
 from arrears.casework.worklist import ranking, reasons, why
-from arrears.cli.clocks import AsKnown, AsOf, Question, noted, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import parse_date
+from arrears.telling.asking import noted
 from arrears.telling.rows import (
     by_currency,
     by_name,
