@@ -17,10 +17,11 @@ from arrears.cli.reevaluate_answers import (
     show_promises,
 )
 from arrears.cli.replaying import Accounts
-from arrears.cli.reports import edges_in_force, parse_edges
+from arrears.cli.reports import parse_edges
 from arrears.cli.running import progress
 from arrears.cli.session import Session, parse_date, session_of
 from arrears.cli.words import parse_text
+from arrears.telling.aging import edges_in_force
 from arrears.wiring import Book
 from engine.domain.facts.base import Fact
 from engine.replay.reading import account_ids
