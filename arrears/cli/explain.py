@@ -9,22 +9,12 @@ import typer
 from arrears.cli.clocks import AsKnown, AsOf, Question, question, say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import Session, parse_date
-from arrears.telling.asking import noted
-from arrears.telling.explain import explanation, knowledge_of
+from arrears.telling.explain import day_explained, fact_answer, fact_explained
 from arrears.telling.explain_day import Shown, day_answer, day_sentences
 from arrears.telling.explain_fact import Explanation
-from arrears.telling.sentences import clock
-from engine.domain.errors import RuleBroken
 from engine.domain.facts.contacts import Channel
-from engine.replay.explaining import Asked, explain_day
-from engine.replay.knowledge import Knowledge
-from projections.rows import happened_on, is_backfilled
 
 LINE_COLUMNS = ("item", "step", "title", "currency", "open", "due_on", "days_past_due", "cycle")
-
-
-class FactNotYet(RuleBroken):
-    sentence = "fact {version} of account '{account}' is of {on} and has been known since {known_on}"
 
 
 def register(app: typer.Typer) -> None:
@@ -63,16 +53,11 @@ def explain(
     if on is not None and as_of is not None:
         raise typer.BadParameter("--on says the day already: leave out --as-of")
     with question(context, as_of, as_known) as asked:
-        book, session = asked.book, asked.session
-        knowledge = knowledge_of(book, number)
         if on is not None:
-            day = explain_day(knowledge, Asked(on, book.clock(), book.zone, asked.as_known))
-            shown = Shown(number, day, invoice or (), channel)
-            shown.check_invoices(knowledge)
-            _show_day(session, shown)
+            _show_day(asked.session, day_explained(asked, number, on, invoice or (), channel))
             return
         assert version is not None
-        _show_fact(asked, _explanation(asked, knowledge, number, version, as_of))
+        _show_fact(asked, fact_explained(asked, number, version, as_of))
 
 
 # --- a day ------------------------------------------------------------------------------------------------
@@ -95,23 +80,10 @@ def _print_sentences(session: Session, sentences: Sequence[str]) -> None:
 # --- a fact -----------------------------------------------------------------------------------------------
 
 
-def _explanation(
-    asked: Question, knowledge: Knowledge, number: str, version: int, as_of: date | None
-) -> Explanation:
-    """The fact; raises FactUnknown, and FactNotYet where it had not happened or was not known by then."""
-    zone = asked.session.zone
-    found = explanation(knowledge, number, version, asked.policies, zone)
-    on = happened_on(found.fact, zone)
-    if not asked.is_known(found.fact) or (as_of is not None and on > as_of):
-        known_on = clock(found.fact.known_at, zone)
-        raise FactNotYet(account=number, version=version, on=on, known_on=known_on)
-    return found
-
-
 def _show_fact(asked: Question, answer: Explanation) -> None:
-    session, note = asked.session, asked.note([is_backfilled(answer.fact)])
+    session, told = asked.session, fact_answer(asked, answer)
     if session.format == "json":
-        print_json(noted({**asked.clocks, **answer.as_json()}, note))
+        print_json(told)
         return
     asked.introduce()
     if session.format == "csv":
@@ -119,7 +91,7 @@ def _show_fact(asked: Question, answer: Explanation) -> None:
     else:
         say(session, *answer.sentences())
         _show_tables(session, answer)
-    say(session, note)
+    say(session, told.get("note"))
 
 
 def _show_tables(session: Session, answer: Explanation) -> None:
