@@ -16,7 +16,7 @@ def _blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-def _files(text: str) -> dict[str, str]:
+def files_of(text: str) -> dict[str, str]:
     """The files that the text shows, each by the name that stands before it."""
     shown = r"^`([\w.-]+)`[^\n]*:\n\n```(?:csv|toml)\n(.*?)^```"
     return dict(re.findall(shown, text, re.DOTALL | re.MULTILINE))
@@ -37,7 +37,7 @@ def test_every_command_of_the_page_runs(
     text = (PROJECT / page).read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ARREARS_MASTER_KEY")
-    for name, content in _files(text).items():
+    for name, content in files_of(text).items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     commands = _commands(text)
 
