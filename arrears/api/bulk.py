@@ -14,12 +14,12 @@ from arrears.access.permissions import COMMANDS
 from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
 from arrears.api.answers import answered
-from arrears.api.parsing import parsed
 from arrears.api.problems import described
 from arrears.api.schemas import PROBLEMS
 from arrears.commands.base import Request, RequestUnfit
 from arrears.commands.carrying import carry_out_all
 from arrears.commands.catalogue import CATALOGUE
+from arrears.commands.parsing import parsed
 from arrears.wiring import Book
 
 router = APIRouter(tags=["commands"])

@@ -14,11 +14,11 @@ from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
 from arrears.api.answers import answered, etag
 from arrears.api.idempotency import Key, Recorded
-from arrears.api.parsing import parsed
-from arrears.api.schemas import PROBLEMS, inlined
+from arrears.api.schemas import PROBLEMS
 from arrears.commands.base import Request
 from arrears.commands.carrying import carry_out
 from arrears.commands.catalogue import CATALOGUE
+from arrears.commands.parsing import inlined, parsed
 from arrears.telling.recorded import recorded
 from arrears.wiring import Book, new_id
 from engine.domain.facts.base import Fact

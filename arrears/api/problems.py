@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 from arrears.access.faults import FormStale, LogInFailed, NotAllowed, NotSignedIn, TooManyLogIns, UserUnknown
 from arrears.api.answers import as_json
 from arrears.api.idempotency import KeyReused, StillUnderWay
-from arrears.api.parsing import BodyUnfit, errors_of
 from arrears.commands.base import RequestUnfit
 from arrears.commands.carrying import VersionDiffers
+from arrears.commands.parsing import BodyUnfit, errors_of
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
 from engine.domain.errors import AccountUnknown, RuleBroken
 from engine.domain.money import TooPrecise, UnknownCurrency

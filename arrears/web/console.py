@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from arrears.access.throttle import Throttle
-from arrears.web import errors, home, policies, replays, signing, unsubscribing
+from arrears.web import errors, forms, home, policies, replays, signing, unsubscribing
 from arrears.web.background import Background
 from arrears.web.headers import HEADERS
 from arrears.wiring import Book
@@ -18,6 +18,7 @@ AREAS: tuple[APIRouter, ...] = (
     policies.router,
     replays.router,
     unsubscribing.router,
+    forms.router,
 )
 """The routers of the areas; whoever adds one also leads there in `navigation.GROUPS`."""
 

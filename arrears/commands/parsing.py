@@ -34,3 +34,21 @@ def errors_of(errors: Any) -> list[dict[str, str]]:
 def _expected(error: Any) -> str:
     reason = error.get("ctx", {}).get("error")
     return f"expected {reason}" if isinstance(reason, Exception) and str(reason) else str(error["msg"])
+
+
+def inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with each reference to its own definitions written out in its place."""
+    definitions = schema.get("$defs", {})
+
+    def whole(part: Any) -> Any:
+        if isinstance(part, list):
+            return [whole(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        name = str(part.get("$ref", "")).removeprefix("#/$defs/")
+        if name in definitions:
+            return whole(definitions[name])
+        return {key: whole(value) for key, value in part.items() if key != "$defs"}
+
+    resolved: dict[str, Any] = whole(schema)
+    return resolved
