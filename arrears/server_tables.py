@@ -1,10 +1,10 @@
-"""Tables of the server in the book's database that are not made from facts: who may come in.
+"""Tables of the server in the book's database that are not made from facts: who may come in, and who is told.
 
 They are made with the book and stay when the tables of facts are rebuilt. No personal data but the names by
 which users log in. Moments are whole microseconds since 1970 in UTC.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Engine, Index, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Engine, Index, Integer, MetaData, Table, Text, text
 
 from projections.connection import writing
 
@@ -63,6 +63,39 @@ idempotency = Table(
     Column("after_version", BigInteger),
     Column("facts", BigInteger),
 )
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("topics", Text, nullable=False),  # parted by spaces; none: all
+    Column("label", Text, nullable=False),
+    Column("secret", Text, nullable=False),  # as it is, because it signs: like `server_secrets`
+    Column("state", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),  # of the log, up to which facts were delivered
+    Column("attempts", Integer, nullable=False),  # that failed for the fact behind the position
+    Column("next_try_at", BigInteger, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("trouble", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("claimed_by", Text),
+    Column("claimed_until", BigInteger),
+)
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("webhook", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("message", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("status", Integer),  # none: nobody answered
+    Column("trouble", Text),
+    Column("at", BigInteger, nullable=False),
+)
+Index("webhook_deliveries_state", webhook_deliveries.c.state, webhook_deliveries.c.at)
 Index("idempotency_at", idempotency.c.at)
 Index("sessions_user", sessions.c.user)
 Index("log_ins_failed_name", log_ins_failed.c.name_hash, log_ins_failed.c.at)

@@ -31,6 +31,7 @@ from arrears.cli import (
     serve,
     texts,
     users,
+    webhooks,
 )
 from arrears.cli.session import Format, Session
 from arrears.commands.base import RequestUnfit
@@ -96,7 +97,7 @@ app = typer.Typer(
 )  # fmt: skip
 MODULES = (
     *(imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier),
-    *(erasing, keys, reevaluating, users, serve, backup, delivering),
+    *(erasing, keys, reevaluating, users, serve, backup, delivering, webhooks),
 )
 for module in MODULES:
     module.register(app)
