@@ -17,7 +17,9 @@ from arrears.api.idempotency import KeyReused, StillUnderWay
 from arrears.commands.base import RequestUnfit
 from arrears.commands.carrying import VersionDiffers
 from arrears.commands.parsing import BodyUnfit, errors_of
+from arrears.delivery.targets import TargetUnfit
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
+from arrears.webhooks.faults import DeliveryUnknown, TopicUnknown, WebhookUnknown
 from engine.domain.errors import AccountUnknown, RuleBroken
 from engine.domain.money import TooPrecise, UnknownCurrency
 from engine.encryption.faults import KeyFault
@@ -41,6 +43,10 @@ STATUSES: dict[type[Exception], int] = {
     AccountUnknown: 404,
     UnknownPolicy: 404,
     UserUnknown: 404,
+    WebhookUnknown: 404,
+    DeliveryUnknown: 404,
+    TargetUnfit: 422,
+    TopicUnknown: 422,
     RuleBroken: 409,
     NoPolicy: 409,
     RequestUnfit: 422,

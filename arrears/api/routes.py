@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from arrears.access.users import User
 from arrears.access.web import signed_in
-from arrears.api import bulk, commands, feed, problems
+from arrears.api import bulk, commands, feed, problems, webhooks
 from arrears.api.schemas import COMPONENTS, PROBLEMS
 from arrears.wiring import Book
 
@@ -22,7 +22,7 @@ def me(user: Annotated[User, signed_in("read")]) -> dict[str, Any]:
     return user.as_json()
 
 
-AREAS = (router, commands.router, bulk.router, feed.router)
+AREAS = (router, commands.router, bulk.router, feed.router, webhooks.router)
 
 
 def application(book: Book) -> FastAPI:
