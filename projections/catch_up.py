@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    case,
     func,
     insert,
     or_,
@@ -199,9 +200,11 @@ def insert_or(connection: Connection, table: Table) -> postgresql.Insert | sqlit
 def write(connection: Connection, page: Page) -> None:
     """Adds the page's rows, and merges its changes into the tables that hold the present."""
     for table, added in page.added.items():
-        connection.execute(insert(table), added)
+        if added:
+            connection.execute(insert(table), added)
     _merge(connection, tables.accounts, list(page.accounts.values()))
     _merge(connection, tables.items, list(page.items.values()))
+    _merge(connection, tables.timeline_blocks, list(page.blocks.values()))
 
 
 def _merge(connection: Connection, table: Table, changes: list[Row]) -> None:
@@ -220,9 +223,13 @@ def _merge(connection: Connection, table: Table, changes: list[Row]) -> None:
 
 
 def _merged(old: Column[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Amounts add up, flags stay set, and of anything else the last that was said stands."""
+    """Amounts add up, flags stay set, ends of spans widen, and of anything else what was said last stands."""
     if old.name.endswith("_minor"):
         return old + new
+    if old.name.startswith("first_"):
+        return case((new < old, new), else_=old)
+    if old.name.startswith("last_"):
+        return case((new > old, new), else_=old)
     if isinstance(old.type, Boolean):
         return or_(old, new)
     return func.coalesce(new, old)

@@ -11,6 +11,8 @@ from engine.domain.facts import accounts, casework, items
 from engine.domain.facts.base import Fact, Stored
 from engine.domain.money import ZERO
 from projections import tables
+from projections.audit import widened
+from projections.naming import named
 from projections.postings import Posting, postings
 from projections.rows import ACCOUNT_PREFIX, Row, happened_on, is_backfilled, local_date, rows
 
@@ -19,11 +21,13 @@ DETAILS = ("name", "kind", "country", "timezone", "phone", "email", "segment", "
 
 @dataclass
 class Page:
-    """What a page of the log changes in the tables; `accounts` and `items` hold one change per row."""
+    """What a page of the log changes in the tables; `accounts`, `items` and `blocks` hold one change per
+    row."""
 
     added: dict[Table, list[Row]] = field(default_factory=lambda: defaultdict(list))
     accounts: dict[str, Row] = field(default_factory=dict)
     items: dict[tuple[str, str], Row] = field(default_factory=dict)
+    blocks: dict[int, Row] = field(default_factory=dict)
 
 
 def fold(stored: Sequence[Stored], zone: tzinfo = UTC) -> Page:
@@ -32,10 +36,12 @@ def fold(stored: Sequence[Stored], zone: tzinfo = UTC) -> Page:
     for one in stored:
         on = happened_on(one.fact, zone)
         page.added[tables.timeline].append(_timeline(one, on))
+        widened(page.blocks, one, on)
         for table, row in rows(one.fact, one):
             dated = {"happened_on": on} if "happened_on" in table.c else {}
             page.added[table].append({"position": one.position, **dated, **row})
         if one.stream.startswith(ACCOUNT_PREFIX):
+            page.added[tables.names] += named(one)
             _fold_account(page, one, on)
             _fold_items(page, one)
         if isinstance(one.fact, accounts.PolicyAssigned):

@@ -267,6 +267,19 @@ def _resolved(fact: stops.DisputeResolved, one: Stored) -> Iterable[TableRow]:
     }  # fmt: skip
 
 
+@rows.register
+def _held(fact: stops.HoldPlaced, one: Stored) -> Iterable[TableRow]:
+    yield tables.holds, {
+        "hold": fact.hold, "kind": fact.kind, "from_on": fact.from_on, "until_on": fact.until_on,
+        **_known(one),
+    }  # fmt: skip
+
+
+@rows.register
+def _released(fact: stops.HoldReleased, one: Stored) -> Iterable[TableRow]:
+    yield tables.hold_releases, {"hold": fact.hold, **_known(one)}
+
+
 def _placement(
     one: Stored, placement: str, status: str, agency: str | None = None, lines: Sequence[contacts.Line] = ()
 ) -> Iterator[TableRow]:

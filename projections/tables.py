@@ -134,9 +134,12 @@ items = Table(
     Column("due_on", Date),
     Column("open_minor", BigInteger, nullable=False),
 )
-Index(
+Index(  # holds all that a list of what is open reads
     "items_open",
     items.c.account,
+    items.c.currency,
+    items.c.due_on,
+    items.c.open_minor,
     sqlite_where=items.c.open_minor != 0,
     postgresql_where=items.c.open_minor != 0,
 )
@@ -401,6 +404,56 @@ timeline = Table(
     _text("step"),
     Column("backfilled", Boolean, nullable=False),
     Index("timeline_account", "account", "version"),
+    Index("timeline_topic", "topic", "position"),
+    Index("timeline_by", "by", "position"),
+)
+
+timeline_blocks = Table(
+    "timeline_blocks",
+    metadata,
+    Column("block", _LOG_POSITION, primary_key=True, autoincrement=False),
+    *(
+        Column(f"{end}_{clock}", Date if clock == "happened_on" else UtcMoment, nullable=False)
+        for clock in ("happened_on", "known_at", "recorded_at")
+        for end in ("first", "last")
+    ),
+)
+"""Between which dates and moments the facts of so many positions lie: see `projections.audit`."""
+
+names = Table(
+    "names",
+    metadata,
+    _position_key(),
+    _line_key(),
+    _text("account", required=True),
+    _text("kind", required=True),
+    _text("name", required=True),
+    Index("names_name", "name", "account"),
+)
+"""What a fact gave a name to (an invoice, a payment, a promise), so that its account is found by it."""
+
+holds = Table(
+    "holds",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("hold", required=True),
+    _text("kind", required=True),
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+)
+
+hold_releases = Table(
+    "hold_releases",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("hold", required=True),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("hold_releases_hold", "account", "hold"),
 )
 
 figures = Table(

@@ -7,7 +7,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from arrears.access.throttle import Throttle
-from arrears.web import errors, forms, home, policies, replays, signing, unsubscribing
+from arrears.casework.directory import Directory
+from arrears.web import accounts, errors, forms, home, policies, replays, signing, unsubscribing
 from arrears.web.background import Background
 from arrears.web.headers import HEADERS
 from arrears.wiring import Book
@@ -15,6 +16,7 @@ from arrears.wiring import Book
 AREAS: tuple[APIRouter, ...] = (
     signing.router,
     home.router,
+    accounts.router,
     policies.router,
     replays.router,
     unsubscribing.router,
@@ -39,6 +41,7 @@ def application(book: Book) -> FastAPI:
     app.state.book = book
     app.state.throttle = Throttle()
     app.state.background = Background()
+    app.state.directory = Directory(book)
     app.mount("/static", StaticFiles(directory=str(resources.files("arrears.web") / "static")))
     app.include_router(router())
     app.middleware("http")(with_headers)

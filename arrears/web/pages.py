@@ -1,5 +1,6 @@
 """Draws the pages of the console from templates."""
 
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -14,6 +15,7 @@ from markupsafe import Markup
 
 from arrears.access.users import User
 from arrears.access.web import FORM_FIELD, book_of, find_visitor, form_token
+from arrears.casework.directory import ERASED
 from arrears.web import flash
 from arrears.web.filters import FILTERS, READER_ZONE
 from arrears.web.navigation import GROUPS, Group, Link, is_here
@@ -77,6 +79,11 @@ def form_field(request: Request) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, form_token(request))
 
 
+def names(values: Iterable[str]) -> list[tuple[str, str]]:
+    """The values as choices that are called what they are."""
+    return [(value, value) for value in values]
+
+
 def permitted(user: User, group: Group) -> list[Link]:
     """The links of a group that the user is led to."""
     return [link for link in group.links if user.may(link.permission)]
@@ -84,5 +91,6 @@ def permitted(user: User, group: Group) -> list[Link]:
 
 environment.filters.update(FILTERS)
 environment.globals.update(
-    static=static, with_query=with_query, is_here=is_here, form_field=form_field, permitted=permitted
-)
+    static=static, with_query=with_query, is_here=is_here, form_field=form_field, permitted=permitted,
+    names=names, erased=ERASED,
+)  # fmt: skip

@@ -18,6 +18,9 @@ _EXPONENTS = {
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
 
+OTHER_DECIMALS = {code: decimals for code, decimals in _EXPONENTS.items() if decimals != 2}
+"""The currencies that do not have two decimals, and how many they have."""
+
 
 class UnknownCurrency(ValueError):
     """A code that is no active ISO 4217 currency."""
