@@ -6,8 +6,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from arrears.access.users import any_users
-from arrears.api import routes
+from arrears.api import problems
+from arrears.api import routes as api
 from arrears.api.routes import PREFIX
+from arrears.operating import routes as operating
+from arrears.operating.meters import Meters
+from arrears.operating.requests import Watched
 from arrears.web import console
 from arrears.wiring import Book
 
@@ -16,11 +20,16 @@ LOOPBACK = "127.0.0.1"
 FIRST_USER = "arrears user add NAME --role administrator"
 
 
-def application(book: Book) -> FastAPI:
+def application(book: Book, meters: Meters | None = None) -> FastAPI:
     """The application that serves this book; it does not close it."""
     app = FastAPI(title="arrears", openapi_url=None, docs_url=None, redoc_url=None)
-    app.mount(PREFIX, routes.application(book))
+    app.state.book = book
+    app.state.meters = meters or Meters()
+    app.include_router(operating.router)
+    problems.install(app)
+    app.mount(PREFIX, api.application(book))
     app.mount("/", console.application(book))
+    app.add_middleware(Watched, book=book, meters=app.state.meters)
     return app
 
 
@@ -37,13 +46,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def serve(book: Book, host: str, port: int) -> None:
-    """Serves the book until stopped (Ctrl-C or SIGTERM); requests that are under way are finished."""
-    uvicorn.run(
-        application(book),
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
-    )
+def server_of(book: Book, host: str, port: int, meters: Meters, trusted_proxies: str) -> uvicorn.Server:
+    """The server of this book. Once it is to exit, requests that are under way are finished."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            application(book, meters), host=host, port=port, log_config=None, log_level="warning",
+            access_log=False, server_header=False, timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
+            forwarded_allow_ips=trusted_proxies,
+        )
+    )  # fmt: skip

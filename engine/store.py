@@ -1,6 +1,6 @@
 """The log of facts: one append-only table on SQLite or PostgreSQL, read by stream or in log order."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, cast
@@ -80,6 +80,7 @@ class Store:
         self.database = database
         self.cipher: Cipher | None = None
         self.codec = Codec(None)
+        self._told: list[Callable[[Sequence[Stored]], None]] = []
         recorder = cast("Any", self.log.recorder)
         self._events = table(
             recorder.events_table_name,
@@ -93,6 +94,12 @@ class Store:
     def append(self, facts: Sequence[Stored]) -> None:
         """Stores facts of any streams in one transaction, all or none; raises Conflict, KeyFault."""
         self.append_rows(self.codec.encoded(facts))
+        for tell in self._told:
+            tell(facts)
+
+    def when_appended(self, tell: Callable[[Sequence[Stored]], None]) -> None:
+        """Tells of all facts that this process appends from now on, once they are stored."""
+        self._told.append(tell)
 
     def read(self, after: int, limit: int) -> list[Stored]:
         """At most `limit` facts of the whole log behind a position, in log order, as tables keep them: what

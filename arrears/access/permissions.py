@@ -62,6 +62,8 @@ COMMANDS: dict[str, Permission] = {
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
     {
         ("GET", "/api/v1/openapi.json"),
+        ("GET", "/health/live"),
+        ("GET", "/health/ready"),
         ("GET", "/static"),
         ("GET", "/log-in"),
         ("POST", "/log-in"),

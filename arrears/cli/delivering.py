@@ -1,11 +1,10 @@
 """`arrears deliver` and `arrears outbox`: reminders on their way to the debtors, and those that wait."""
 
-import sys
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
+from arrears.cli.operating import MetricsPort, ready_to_run, work_until_stopped
 from arrears.cli.output import console, counted, errors, print_json, print_rows
 from arrears.cli.running import progress
 from arrears.cli.session import Session, session_of
@@ -15,10 +14,9 @@ from arrears.delivery.carriers import deliver as deliver_due
 from arrears.delivery.outbox import Waiting
 from arrears.delivery.sending import Tally
 from arrears.delivery.settings import DeliverySettings, delivery_settings
+from arrears.operating import jobs
 from arrears.telling.sentences import clock, short
 from arrears.wiring import Book
-from engine.scheduler import Job
-from engine.scheduler import run as run_jobs
 from projections.accounts import numbers_of
 
 CARRIER_DOWN = 4
@@ -35,7 +33,10 @@ def register(app: typer.Typer) -> None:
 def deliver(
     context: typer.Context,
     watch: Annotated[bool, typer.Option("--watch", help="go on until stopped (Ctrl-C or SIGTERM)")] = False,
-    every: Annotated[float, typer.Option(help="with --watch: seconds between looks", min=0.1)] = 60,
+    every: Annotated[
+        float | None, typer.Option(help="with --watch: seconds between looks; by default 60", min=0.1)
+    ] = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Send the reminders that are due, by the channels that are set up in the environment.
 
@@ -50,7 +51,7 @@ def deliver(
     with session.book() as book:
         if watch:
             carriers(settings, book.clock)  # what is missing is said now, not at each look
-            _watch(book, settings, every)
+            _watch(book, settings, every, metrics_port)
             return
         bar = progress("reminders", None)
         with bar:
@@ -63,25 +64,11 @@ def deliver(
         raise typer.Exit(CARRIER_DOWN)
 
 
-def _watch(book: Book, settings: DeliverySettings, every: float) -> None:
-    def log(line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-    log(f"sending for {book.shown_url}, every {every:g} s; stop with Ctrl-C")
-    run_jobs([Job("deliver", every, _look(book, settings, log))], log)
-
-
-def _look(book: Book, settings: DeliverySettings, log: Callable[[str], None]) -> Callable[[], None]:
-    def look() -> None:
-        tally = deliver_due(book.engine, settings, book.clock)
-        book.catch_up()
-        if tally.outcomes:
-            log(f"{book.clock():%Y-%m-%d %H:%M} UTC: {_said(tally)}")
-        for line in _down(tally):
-            log(line)
-
-    return look
+def _watch(book: Book, settings: DeliverySettings, every: float | None, metrics_port: int | None) -> None:
+    with ready_to_run(book, metrics_port) as (running, meters):
+        every = every or running.deliver_every_seconds
+        todo = [jobs.delivery(book, every, settings, meters)]
+        work_until_stopped(todo, meters, f"sending for {book.shown_url}, every {every:g} s")
 
 
 def _report(session: Session, book: Book, settings: DeliverySettings, tally: Tally) -> None:

@@ -21,6 +21,7 @@ from arrears.cli import (
     imports,
     interest,
     keys,
+    operating,
     people,
     policies,
     reevaluating,
@@ -98,6 +99,7 @@ app = typer.Typer(
 MODULES = (
     *(imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier),
     *(erasing, keys, reevaluating, users, serve, backup, delivering, webhooks),
+    *(erasing, keys, reevaluating, users, serve, backup, delivering, operating),
 )
 for module in MODULES:
     module.register(app)

@@ -1,20 +1,18 @@
 """Waking the engine: `tick`, `run` and `go-live`; and its tables made anew: `rebuild`."""
 
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal, cast
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from arrears.cli.operating import MetricsPort, ready_to_run, work_until_stopped
 from arrears.cli.output import console, counted, errors, print_json
-from arrears.cli.sealing import SealKey, sealer
+from arrears.cli.sealing import SealKey, signing_key
 from arrears.cli.session import Session, parse_date, parse_moment, session_of
-from arrears.wiring import Book
+from arrears.operating import jobs
 from engine.escalation import Tally
-from engine.scheduler import Job
-from engine.scheduler import run as run_jobs
 
 OldInvoices = Literal["fresh", "from-step", "as-imported"]
 
@@ -108,11 +106,15 @@ def summary(tally: Tally) -> str:
 
 def run(
     context: typer.Context,
-    every: Annotated[float, typer.Option(help="seconds between wake-ups", min=0.1)] = 60,
+    every: Annotated[
+        float | None, typer.Option(help="seconds between wake-ups; by default 60", min=0.1)
+    ] = None,
     key: SealKey = None,
     seal_every: Annotated[
-        float, typer.Option(help="with a key: seconds between checkpoints of what is new", min=0.1)
-    ] = 3600,
+        float | None,
+        typer.Option(help="with a key: seconds between checkpoints of what is new; by default 3600", min=0.1),
+    ] = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Keep the engine awake until stopped (Ctrl-C or SIGTERM), and log what it does.
 
@@ -120,27 +122,12 @@ def run(
 
     Example: arrears run --every 60 --key seal.key
     """
-    session = session_of(context)
-
-    def log(line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-    with session.book() as book:
-        log(f"awake on {book.shown_url}, every {every:g} s; stop with Ctrl-C")
-        jobs = [Job("wake-up", every, _wake(book, session, log)), Job("catch-up", every, book.catch_up)]
+    with session_of(context).book() as book, ready_to_run(book, metrics_port) as (settings, meters):
+        every = every or settings.wake_every_seconds
+        todo = [jobs.wake_up(book, every, meters), jobs.catch_up(book, every)]
         if key is not None:
-            jobs.append(Job("seal", seal_every, sealer(book, key, log)))
-        run_jobs(jobs, log)
-
-
-def _wake(book: Book, session: Session, log: Callable[[str], None]) -> Callable[[], None]:
-    def wake() -> None:
-        tally = book.tick(book.clock())
-        if tally.by_kind:
-            log(summary(tally))
-
-    return wake
+            todo.append(jobs.sealing(book, seal_every or settings.seal_every_seconds, signing_key(key)))
+        work_until_stopped(todo, meters, f"awake on {book.shown_url}, every {every:g} s")
 
 
 def go_live(

@@ -1,6 +1,6 @@
 """`seal`, `verify` and `prove`: whether the log is as it was, shown to those who keep it and to others."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.exc import OperationalError
 
 from arrears.cli.clocks import say
@@ -89,8 +90,7 @@ def seal(
         raise typer.BadParameter(
             f"a key is needed: --key FILE or {KEY}; 'arrears seal --new-key FILE' makes one"
         )
-    with _wrong_input():
-        signing = read_key(key)
+    signing = signing_key(key)
     with session.book() as book, _wrong_input():
         checkpoint, new = seal_log(book.store, signing, book.clock(), change_key=change_key, anew=anew)
         if out is not None:
@@ -134,17 +134,10 @@ def _told(checkpoint: Checkpoint, new: int) -> str:
     )
 
 
-def sealer(book: Book, key: Path, log: Callable[[str], None]) -> Callable[[], None]:
-    """The job that seals what is new, and logs each checkpoint that it makes."""
+def signing_key(file: Path) -> Ed25519PrivateKey:
+    """The key in the file; raises BadParameter."""
     with _wrong_input():
-        signing = read_key(key)
-
-    def job() -> None:
-        checkpoint, new = seal_log(book.store, signing, book.clock())
-        if new:
-            log(_told(checkpoint, new))
-
-    return job
+        return read_key(file)
 
 
 def _write(file: Path, document: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from arrears.commands.base import Request, RequestUnfit, here_at
+from arrears.logs import concerns
 from arrears.wiring import Book, new_id
 from engine.application import Command
 from engine.domain.account import Account
@@ -52,7 +53,12 @@ def carry_out(
         return known(account, policies)
 
     command = Command(outcome.stream, decide, book.stamp(), request.asking(here))
-    outcome.facts = book.engine.execute(command)
+    concerns(account=outcome.stream)
+    try:
+        outcome.facts = book.engine.execute(command)
+    except RuleBroken as broken:
+        concerns(refused=broken.rule, limit=broken.data.get("broken"))
+        raise
     book.catch_up()
     return outcome
 

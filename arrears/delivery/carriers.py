@@ -5,19 +5,20 @@ from datetime import datetime
 
 from arrears.delivery.carrier import Carrier
 from arrears.delivery.sending import Sender, Tally
-from arrears.delivery.settings import DeliverySettings, SettingMissing
+from arrears.delivery.settings import DeliverySettings, NoChannel
 from arrears.delivery.smtp import SmtpCarrier
 from engine.application import Engine
 from engine.domain.facts.contacts import Channel
 
 
 def carriers(settings: DeliverySettings, clock: Callable[[], datetime]) -> dict[Channel, Carrier]:
-    """A carrier for each channel that is set up; raises SettingMissing where none is, or one only in part."""
+    """A carrier for each channel that is set up; raises NoChannel where none is, SettingMissing where one is
+    only in part."""
     found: dict[Channel, Carrier] = {}
     if settings.smtp_url is not None or settings.mail_from:
         found["email"] = SmtpCarrier(settings, clock)
     if not found:
-        raise SettingMissing("send reminders", ["ARREARS_SMTP_URL", "ARREARS_MAIL_FROM"])
+        raise NoChannel("send reminders", ["ARREARS_SMTP_URL", "ARREARS_MAIL_FROM"])
     return found
 
 

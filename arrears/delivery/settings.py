@@ -28,12 +28,12 @@ class DeliverySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ARREARS_", extra="ignore", frozen=True)
 
-    creditor: str = ""
-    creditor_reach: str = ""
-    creditor_pay_to: str = ""
+    creditor: str = Field(default="", description="in whose name texts are written")
+    creditor_reach: str = Field(default="", description="how it is reached")
+    creditor_pay_to: str = Field(default="", description="where to pay, in words")
     creditor_address: str = Field(default="", description="its lines parted by commas")
-    creditor_iban: str = ""
-    creditor_bic: str = ""
+    creditor_iban: str = Field(default="", description="the account to pay to")
+    creditor_bic: str = Field(default="", description="the bank of that account")
 
     smtp_url: SecretStr | None = Field(
         default=None,
@@ -41,16 +41,16 @@ class DeliverySettings(BaseSettings):
         "smtp+plain://HOST:25 (no TLS: only for a relay on this machine)",
     )
     smtp_ca_file: Path | None = Field(default=None, description="trust only these authorities")
-    smtp_timeout_seconds: float = Field(default=30, gt=0)
-    mail_from: MailAddress = ""
-    mail_reply_to: MailAddress = ""
+    smtp_timeout_seconds: float = Field(default=30, gt=0, description="how long the mail server may take")
+    mail_from: MailAddress = Field(default="", description="the sender's address")
+    mail_reply_to: MailAddress = Field(default="", description="where answers go; else the sender")
     mail_bounces: MailAddress = Field(default="", description="where bounces go; else the sender")
     mail_unsubscribe: MailAddress = Field(default="", description="where debtors may mail to opt out")
     public_url: str = Field(default="", description="https://HOST as debtors reach it")
     unsubscribe_key: SecretStr | None = Field(default=None, description="signs the links for opting out")
 
-    deliver_lease_seconds: float = Field(default=120, ge=0)
-    deliver_attempts: int = Field(default=12, ge=1)
+    deliver_lease_seconds: float = Field(default=120, ge=0, description="how long a sender's claim holds")
+    deliver_attempts: int = Field(default=12, ge=1, description="then it is given up")
     deliver_within_days: int = Field(default=14, ge=1, description="older reminders are left alone")
 
     @property
@@ -91,6 +91,10 @@ class SettingMissing(SettingFault):
     def __init__(self, what: str, names: list[str]) -> None:
         self.what, self.names = what, names
         super().__init__(f"to {what} set {' and '.join(names)}")
+
+
+class NoChannel(SettingMissing):
+    """No channel is set up at all."""
 
 
 def delivery_settings() -> DeliverySettings:

@@ -1,0 +1,1 @@
+"""What an operator needs of a running book: its jobs, logs of its requests, metrics, health, settings."""
