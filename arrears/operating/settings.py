@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from arrears.delivery.settings import DeliverySettings, SettingsWrong
 from arrears.logs import Format
+from arrears.webhooks.settings import WebhookSettings
 
 PREFIX = "ARREARS_"
 
@@ -65,7 +66,9 @@ class ServerSettings(BaseSettings):
     )
 
 
-SETTINGS: tuple[type[BaseSettings], ...] = (BookSettings, ServerSettings, DeliverySettings)
+SETTINGS: tuple[type[BaseSettings], ...] = (
+    *(BookSettings, ServerSettings, DeliverySettings, WebhookSettings),
+)
 """All settings there are; whoever reads another one from the environment adds it here."""
 
 
