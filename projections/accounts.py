@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, or_, select
 
 from projections.connection import reading
 from projections.personal import read_people
 from projections.tables import accounts, timeline
 
 NUMBERS_PER_QUERY = 1_000
+SPANS_PER_QUERY = 200
 
 
 def find_accounts(database: Engine, numbers: Sequence[str]) -> dict[str, str]:
@@ -32,6 +33,16 @@ def numbers_of(database: Engine, streams: Sequence[str]) -> dict[str, str]:
             some = streams[start : start + NUMBERS_PER_QUERY]
             query = select(accounts.c.stream, accounts.c.number).where(accounts.c.stream.in_(some))
             found |= {row.stream: row.number for row in read_people(connection, query)}
+    return found
+
+
+def find_between(database: Engine, spans: Sequence[tuple[str, str]]) -> list[str]:
+    """The streams of accounts that lie within one of these spans, the ends of which belong to it."""
+    found: list[str] = []
+    with reading(database) as connection:
+        for start in range(0, len(spans), SPANS_PER_QUERY):
+            within = [accounts.c.stream.between(*span) for span in spans[start : start + SPANS_PER_QUERY]]
+            found += connection.execute(select(accounts.c.stream).where(or_(*within))).scalars()
     return found
 
 

@@ -21,7 +21,12 @@ from arrears.delivery.carriers import carriers, deliver
 from arrears.delivery.mail import contact_of
 from arrears.delivery.opting_out import UnknownLink, opt_out, read_token
 from arrears.delivery.sending import Tally
-from arrears.delivery.settings import DeliverySettings, SettingMissing
+from arrears.delivery.settings import (
+    DeliverySettings,
+    SettingMissing,
+    SettingsWrong,
+    delivery_settings,
+)
 from arrears.delivery.smtp import SmtpCarrier, SmtpUrlWrong
 from arrears.wiring import whole
 from engine.accounts import Stamp
@@ -351,3 +356,21 @@ def test_settings_that_are_missing_or_wrong_are_all_named_and_never_shown() -> N
             )
         assert "secret" not in str(fault.value)
     assert issubclass(CarrierDown, Exception)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"IBAN": "DE89370400440532013001"}, "ARREARS_CREDITOR_IBAN: this is no IBAN"),
+        ({"BIC": "COBADEFFXX"}, "ARREARS_CREDITOR_BIC: this is no BIC"),
+        ({"IBAN": "DE89370400440532013000"}, "ARREARS_CREDITOR_IBAN: set ARREARS_CREDITOR to the name"),
+        ({"COUNTRY": "Germany"}, "ARREARS_CREDITOR_COUNTRY"),
+    ],
+)
+def test_a_bank_account_that_is_none_is_said_before_anything_leaves(
+    wrong: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in wrong.items():
+        monkeypatch.setenv(f"ARREARS_CREDITOR_{name}", value)
+    with pytest.raises(SettingsWrong, match=said):
+        delivery_settings()

@@ -4,13 +4,16 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from arrears.cli.main import run
+from arrears.delivery.contact import Contact, templates_of
 from arrears.delivery.locales import amount_text, locale_of
 from arrears.delivery.recipient import Creditor, Recipient, recipient
-from arrears.delivery.render import Contact, Message, render, templates_of
+from arrears.delivery.render import Message, render
+from arrears.delivery.short import ALPHABET, TWO_PLACES, in_alphabet, places
 from arrears.delivery.templates import (
     UnknownLanguage,
     UnknownTemplate,
@@ -122,6 +125,61 @@ def test_the_date_is_the_debtors_own() -> None:
         update={"issued_at": datetime(2026, 3, 1, 23, 30, tzinfo=UTC)}
     )
     assert "2 March 2026" in written(late_in_utc).text
+
+
+def test_where_to_pay_and_what_to_state_stands_in_one_block() -> None:
+    creditor = Creditor("Example Trading", iban="DE89370400440532013000", bic="COBADEFFXXX")
+    contact = letter("collection-notice", owed("INV-1", "letter", "100.00"), asked="70.00")
+    text = render(contact, BAKERY, creditor, "en", STEPS, reference="RF18539007547034").text
+    block = text.replace("\xa0", " ").split("match your payment:\n")[1].split("\n\n")[0].split("\n")
+    assert block == [
+        "  Payee: Example Trading", "  IBAN: DE89 3704 0044 0532 0130 00", "  BIC: COBADEFFXXX",
+        "  Amount: 70,00 €", "  Payment reference: RF18 5390 0754 7034",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("channel", ["letter", "email", "sms"])
+def test_what_has_to_be_said_is_said_on_every_channel(language: str, channel: Any) -> None:
+    contact = letter("collection-notice", owed("INV-1", "letter", "100.00")).model_copy(
+        update={"channel": channel, "time_barred": ("OLD-7",), "purpose": "validation-notice"}
+    )
+    plain = contact.model_copy(update={"time_barred": (), "purpose": "collect"})
+    message = render(contact, BAKERY, Creditor(), language, STEPS, "https://x.example/stop")
+    usual = render(plain, BAKERY, Creditor(), language, STEPS)
+    thirty = {"en": "thirty days", "de": "dreißig Tagen", "fr": "trente jours", "es": "treinta d"}
+    for form, bare in ((message.text, usual.text), (message.html, usual.html)):
+        said = " ".join(re.split(r"\s+", form))
+        assert ("OLD-7" in said, thirty[language] in said, "https://x.example/stop" in said) == (True,) * 3
+        assert ("OLD-7" in bare, "x.example" in bare) == (False, False)
+
+
+@pytest.mark.parametrize("name", [name for name in template_names() if template(name, "en").kind == "letter"])
+@pytest.mark.parametrize("language", languages())
+def test_a_text_message_fits_into_one_in_the_alphabet_of_text_messages(name: str, language: str) -> None:
+    lines = [owed(f"INV-{number}", "final-letter", "1234.50") for number in (1001, 1002)]
+    contact = letter(name, *lines).model_copy(update={"channel": "sms"})
+    creditor = Creditor("Example Trading", reach="+49 30 000000")
+    text = render(contact, BAKERY, creditor, language, STEPS, reference="RF18539007547034").text.strip()
+    assert set(text) <= ALPHABET | TWO_PLACES
+    assert places(text) <= 160, text
+    assert ("INV-1001 +1" in text, "469,00 €" in text, "RF18 5390 0754 7034" in text) == (True,) * 3
+
+
+def test_what_the_alphabet_lacks_is_replaced_by_what_is_like_it_and_nothing_is_lost() -> None:
+    assert in_alphabet("Último día, l’ê “Ł” Müller… 1\xa0€") == 'Ultimo dia, l\'e "Ł" Müller... 1 €'
+    assert in_alphabet("Оплата") == "Оплата"
+
+
+def test_one_invoice_and_several_are_told_apart() -> None:
+    lines = [owed(f"INV-{number}", "final-letter", "10.00", days=-3) for number in (1, 2)]
+    for language in languages():
+        one, several = (
+            written(letter("coming-due", *some), language=language) for some in (lines[:1], lines)
+        )
+        assert one.subject != several.subject
+    several = written(letter("final-demand", *lines))
+    assert "further steps to collect these invoices" in " ".join(several.text.split())
 
 
 def test_what_was_erased_leaves_a_placeholder_and_names_cannot_break_out_of_html() -> None:

@@ -7,8 +7,9 @@ import typer
 
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import session_of
+from arrears.delivery.contact import Contact, templates_of
 from arrears.delivery.recipient import Creditor, recipient
-from arrears.delivery.render import Contact, render, templates_of
+from arrears.delivery.render import render
 from arrears.delivery.templates import best_language, languages, template, template_names
 from arrears.wiring import Book
 from engine.domain.account import Account

@@ -11,11 +11,18 @@ _DETAILS = ("name", "kind", "country", "timezone", "language", "address", "email
 
 @dataclass(frozen=True, slots=True)
 class Creditor:
-    """In whose name texts are written. What is empty is left out, a name replaced by a neutral one."""
+    """In whose name texts are written. What is empty is left out, a name replaced by a neutral one.
+
+    `address`: its lines parted by commas; `country` ISO 3166-1 alpha-2.
+    """
 
     name: str = ""
     reach: str = ""
     pay_to: str = ""
+    address: str = ""
+    country: str = ""
+    iban: str = ""
+    bic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from uuid import uuid4
 
 from arrears.delivery import outbox
 from arrears.delivery.carrier import Carrier, CarrierDown, NotNow, Parcel, Undeliverable
+from arrears.delivery.contact import templates_of
 from arrears.delivery.outbox import Waiting
 from arrears.delivery.recipient import Creditor, recipient
-from arrears.delivery.render import render, templates_of
+from arrears.delivery.render import render
 from arrears.delivery.settings import DeliverySettings
 from arrears.delivery.templates import TextFaulty, UnknownTemplate, best_language
+from arrears.remittance.reference import payment_reference
 from engine.accounts import Stamp
 from engine.application import Command, Engine
 from engine.domain.account import Account
@@ -207,5 +209,8 @@ def parcel_of(
     step = policy.step(reminder.step) if policy else None
     if step and step.remind and step.remind.opt_out_notice and not opt_out:
         raise NoWayOut(reminder.step)
-    message = render(reminder, to, creditor, best_language(to.language), steps, opt_out)
-    return Parcel(reminder, told[0].stream, to, message)
+    stream = told[0].stream
+    message = render(
+        reminder, to, creditor, best_language(to.language), steps, opt_out, payment_reference(stream)
+    )
+    return Parcel(reminder, stream, to, message)

@@ -3,14 +3,15 @@
 from datetime import timedelta
 from email.headerregistry import Address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from stdnum import bic, iban
+from stdnum.exceptions import ValidationError as NumberWrong
 
 from arrears.delivery.recipient import Creditor
-
-Window = Literal["din-5008-b", "din-5008-a", "c5-right"]
+from arrears.remittance.epc import LONGEST_NAME
 
 
 def _address(text: str) -> str:
@@ -20,7 +21,23 @@ def _address(text: str) -> str:
     return text
 
 
+def _iban(text: str) -> str:
+    try:
+        return str(iban.validate(text)) if text else ""
+    except NumberWrong as wrong:
+        raise ValueError(f"this is no IBAN: {wrong}") from None
+
+
+def _bic(text: str) -> str:
+    try:
+        return str(bic.validate(text)) if text else ""
+    except NumberWrong as wrong:
+        raise ValueError(f"this is no BIC: {wrong}") from None
+
+
 MailAddress = Annotated[str, AfterValidator(_address)]
+Iban = Annotated[str, AfterValidator(_iban)]
+Bic = Annotated[str, AfterValidator(_bic)]
 
 
 class DeliverySettings(BaseSettings):
@@ -32,8 +49,11 @@ class DeliverySettings(BaseSettings):
     creditor_reach: str = Field(default="", description="how it is reached")
     creditor_pay_to: str = Field(default="", description="where to pay, in words")
     creditor_address: str = Field(default="", description="its lines parted by commas")
-    creditor_iban: str = Field(default="", description="the account to pay to")
-    creditor_bic: str = Field(default="", description="the bank of that account")
+    creditor_country: str = Field(
+        default="", pattern="^([A-Z]{2})?$", description="ISO 3166: letters abroad name the debtor's"
+    )
+    creditor_bic: Bic = Field(default="", description="of the account below; needed outside the EEA")
+    creditor_iban: Iban = Field(default="", description="the account that debtors are to pay to")
 
     smtp_url: SecretStr | None = Field(
         default=None,
@@ -53,10 +73,23 @@ class DeliverySettings(BaseSettings):
     deliver_attempts: int = Field(default=12, ge=1, description="then it is given up")
     deliver_within_days: int = Field(default=14, ge=1, description="older reminders are left alone")
 
+    @field_validator("creditor_iban")
+    @classmethod
+    def _of_somebody(cls, value: str, info: ValidationInfo) -> str:
+        """Banks compare the name with the account's."""
+        if value and not 0 < len(info.data.get("creditor", "")) <= LONGEST_NAME:
+            raise ValueError(
+                f"set ARREARS_CREDITOR to the name of its holder, {LONGEST_NAME} letters at most"
+            )
+        return value
+
     @property
     def named_creditor(self) -> Creditor:
         """In whose name texts are written."""
-        return Creditor(self.creditor, self.creditor_reach, self.creditor_pay_to)
+        return Creditor(
+            self.creditor, self.creditor_reach, self.creditor_pay_to, self.creditor_address,
+            self.creditor_country, self.creditor_iban, self.creditor_bic,
+        )  # fmt: skip
 
     @property
     def lease(self) -> timedelta:
@@ -81,7 +114,10 @@ class SettingsWrong(SettingFault):
     """Settings that are not what they have to be; names each, and shows no value."""
 
     def __init__(self, wrong: ValidationError) -> None:
-        named = (f"ARREARS_{str(one['loc'][0]).upper()}: {one['msg']}" for one in wrong.errors())
+        named = (
+            f"ARREARS_{str(one['loc'][0]).upper()}: {one['msg'].removeprefix('Value error, ')}"
+            for one in wrong.errors()
+        )
         super().__init__("; ".join(named))
 
 

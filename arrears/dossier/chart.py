@@ -9,8 +9,8 @@ from typing import Literal
 from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, String
 from reportlab.lib.colors import Color, HexColor
 
-from arrears.dossier.fonts import REGULAR
 from arrears.dossier.movements import Movement
+from arrears.paper.fonts import REGULAR
 
 HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 165.0, 62.0, 10.0, 24.0, 16.0
 INK, GRID, THEN, NOW = HexColor("#44505f"), HexColor("#dde2e8"), HexColor("#1f5fa8"), HexColor("#b4531f")

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from arrears.delivery.contact import Contact, template_name, templates_of
 from arrears.delivery.recipient import Creditor, Recipient, recipient
-from arrears.delivery.render import Contact, Message, render, template_name, templates_of
+from arrears.delivery.render import Message, render
 from arrears.delivery.templates import UnknownTemplate, best_language
 from arrears.dossier.movements import Movement, movements
 from arrears.dossier.scope import about, items_of, resting_on
+from arrears.remittance.reference import payment_reference
 from arrears.wiring import Book
 from engine.application import POLICIES
 from engine.domain.facts.base import Because, Fact, Stored
@@ -201,14 +203,14 @@ def _text(
         return None, "No text: it was recorded by hand or imported, and its words are not in this book."
     to = recipient(other.fact for other in known if other.version <= one.version)
     steps = templates_of(version.policy) if version else {}
-    return _rendered(fact, to, steps, asked)
+    return _rendered(fact, to, steps, asked, payment_reference(one.stream))
 
 
 def _rendered(
-    fact: Contact, to: Recipient, steps: dict[str, str], asked: Asked
+    fact: Contact, to: Recipient, steps: dict[str, str], asked: Asked, reference: str
 ) -> tuple[Message | None, str]:
     language = asked.language or best_language(to.language)
     try:
-        return render(fact, to, asked.creditor, language, steps), ""
+        return render(fact, to, asked.creditor, language, steps, reference=reference), ""
     except UnknownTemplate:
         return None, f"No text: the template '{template_name(fact)}' is not one of those shipped."

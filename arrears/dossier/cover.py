@@ -7,9 +7,9 @@ from reportlab.platypus import Flowable
 
 from arrears.dossier.bundle import Evidence
 from arrears.dossier.content import Dossier, Telling
-from arrears.dossier.fonts import NO_GLYPH, lacks_glyphs
 from arrears.dossier.layout import NOTE, SMALL_HEADING, SUBTITLE, TITLE, pairs, said
 from arrears.dossier.movements import closing
+from arrears.paper.fonts import NO_GLYPH, lacks_glyphs
 from engine.domain.facts.base import Erased
 from engine.domain.money import money
 

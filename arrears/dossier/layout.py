@@ -14,7 +14,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table
 
-from arrears.dossier.fonts import BOLD, REGULAR, marked, register, runs
+from arrears.paper.fonts import BOLD, REGULAR, marked, register, runs
 
 MARGIN, FOOT, HEAD = 19 * mm, 24 * mm, 21 * mm
 WIDTH = A4[0] - 2 * MARGIN

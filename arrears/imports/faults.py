@@ -67,6 +67,11 @@ class Reading:
         if all(reject.line != line for reject in self.rejects):
             self.rejects.append(Reject(line, self.texts[line]))
 
+    def drop_rejected(self) -> None:
+        """Takes out the rows of lines that were refused."""
+        refused = {reject.line for reject in self.rejects}
+        self.rows = [row for row in self.rows if row.line not in refused]
+
     @property
     def unreadable(self) -> bool:
         """Whether a fault concerns the whole file, which then has neither rows nor rejects."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from arrears.imports.commands import Deed, Importing, Mode, deeds
 from arrears.imports.faults import Fault, Reading
+from arrears.imports.payees import find_payees
 from arrears.imports.rows import AccountRow, ChargeRow, InvoiceRow, PaymentRow, Row
 from engine.application import Batch, Command, Engine
 from engine.play import play_into
@@ -47,6 +48,7 @@ def bring_in(engine: Engine, readings: Sequence[Reading], how: Import) -> Import
     """
     for reading in readings:
         _refuse_what_has_not_come(reading, how)
+    find_payees(engine, readings)
     may_store = how.skip_bad or not any(reading.faults for reading in readings)
     skipped = sum(reading.skipped for reading in readings)
     commands = _commands(engine, readings, how)
@@ -72,8 +74,7 @@ def _refuse_what_has_not_come(reading: Reading, how: Import) -> None:
         on = row.received_on if isinstance(row, PaymentRow) else today
         if on > today + ONE_DAY:
             reading.refuse(row.line, f"received on {on}, which has not come yet: today is {today}")
-    refused = {reject.line for reject in reading.rejects}
-    reading.rows = [row for row in reading.rows if row.line not in refused]
+    reading.drop_rejected()
 
 
 def _carry_out(engine: Engine, commands: list[Command], how: Import, may_store: bool) -> Batch:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from arrears.imports.cells import Expected
 from arrears.imports.fields import Amount, Country, Currency, Day, Id, Ids, Moment, Text, TimeZone
+from arrears.remittance.reference import references_in
 from engine.domain.facts.contacts import CallOutcome, Channel
 from policies.payment_terms import EXPECTED, UnknownTerms, payment_terms
 
@@ -98,18 +99,39 @@ class InvoiceRow(Row):
 
 
 class PaymentRow(Row):
-    """Money in; `invoice` are those the payer named, `reversed_on` the day the bank took it back."""
+    """Money in; `invoice` are those the payer named, `reversed_on` the day the bank took it back.
+
+    Without an account the payment reference in `reference` says whose it is.
+    """
 
     KIND, ID = "payments", "payment"
 
+    account: Id | Literal[""] = ""
     payment: Id
     received_on: Day
     currency: Currency
     amount: Amount
     invoice: Ids = ()
-    reference: Text | None = None
+    reference: Text | None = Field(default=None, validate_default=True)
     reversed_on: Day | None = None
     reason: Text | None = None
+
+    @property
+    def paid_to(self) -> str | None:
+        """The one payment reference that the payer gave; None where there is none, or several."""
+        given = references_in(self.reference or "")
+        return given[0] if len(given) == 1 else None
+
+    def key(self) -> tuple[str, str, str]:
+        """As the other kinds; where no account is given the reference stands for it."""
+        return self.KIND, self.account or self.paid_to or "", self.payment
+
+    @field_validator("reference")
+    @classmethod
+    def _names_an_account(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("account") == "" and len(references_in(value or "")) != 1:
+            raise Expected("an account, or one payment reference such as those on our letters (RF…)")
+        return value
 
     @field_validator("reversed_on")
     @classmethod

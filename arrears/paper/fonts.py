@@ -15,7 +15,7 @@ NO_GLYPH = "\ufffd"
 @cache
 def register() -> dict[str, TTFont]:
     """The fonts, once made known to reportlab, by name."""
-    folder = resources.files("arrears.dossier") / "fonts"
+    folder = resources.files("arrears.paper") / "fonts"
     made = {}
     for name in (REGULAR, BOLD, EAST_ASIAN):
         with resources.as_file(folder / f"{name}.ttf") as file:

@@ -1,0 +1,1 @@
+"""What printed pages share: fonts that are shipped, and text with a glyph for each character."""
