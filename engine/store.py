@@ -1,6 +1,7 @@
 """The log of facts: one append-only table on SQLite or PostgreSQL, read by stream or in log order."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, cast
@@ -8,13 +9,14 @@ from typing import Any, cast
 from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.utils import Environment, EnvType
-from sqlalchemy import URL, Engine, column, func, make_url, select, table
+from sqlalchemy import URL, Engine, column, func, make_url, select, table, text
 
 from engine.codec import Codec, Row, as_row
 from engine.domain.facts.base import Fact, Stored
 from engine.encryption.cipher import Cipher
 
 STREAMS_PER_QUERY = 500
+OPENING_LOCK = 4_209_114  # any number, the same in every process
 
 
 class UnsupportedBook(ValueError):
@@ -76,7 +78,9 @@ class Store:
     """
 
     def __init__(self, url: str, database: Engine) -> None:
-        self.log = Log(recorder_settings(make_url(url)))
+        settings = recorder_settings(make_url(url))
+        with _alone(database):
+            self.log = Log(settings)
         self.database = database
         self.cipher: Cipher | None = None
         self.codec = Codec(None)
@@ -194,6 +198,16 @@ class Store:
         self.log.close()
         if self.cipher is not None:
             self.cipher.ring.close()
+
+
+@contextmanager
+def _alone(database: Engine) -> Iterator[None]:
+    """Keeps other processes from opening the log meanwhile: on PostgreSQL the library makes its table and
+    functions anew at each start, which fails where two do so at once."""
+    with database.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": OPENING_LOCK})
+        yield
 
 
 def _pages(streams: list[str]) -> Iterator[list[str]]:
