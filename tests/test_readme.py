@@ -27,8 +27,8 @@ def _commands(text: str) -> list[list[str]]:
     return [shlex.split(line) for line in lines]
 
 
-PAGES = """README docs/commands docs/delivery docs/erasure docs/explain docs/policies docs/replay docs/reports
-docs/webhooks"""
+PAGES = """README docs/commands docs/delivery docs/erasure docs/explain docs/operations docs/policies
+docs/replay docs/reports docs/webhooks"""
 
 
 @pytest.mark.parametrize("page", [f"{page}.md" for page in PAGES.split()])
