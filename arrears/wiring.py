@@ -27,6 +27,7 @@ from engine.domain.account import Account
 from engine.domain.decisions.accounts import go_live
 from engine.domain.decisions.erasure import erase_account
 from engine.domain.errors import AccountUnknown, RuleBroken
+from engine.domain.evolve import fold
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import Fact, Stored
 from engine.domain.facts.policy import BookFounded, PolicyPublished
@@ -151,9 +152,22 @@ class Book:
         with self.engine.accounts.work([self.account_id(number)]) as work:
             yield next(iter(work.accounts.values()))
 
+    def stream_of(self, number: str) -> str:
+        """The stream of a known account, looked up without holding or writing anything; raises
+        AccountUnknown."""
+        stream = self.engine.account_ids([number], is_up=True)[number]
+        if not self.store.version(stream):
+            raise AccountUnknown(account=number)
+        return stream
+
     def facts_of(self, number: str) -> list[Stored]:
-        """The facts of an account, read without holding it; none: it is unknown."""
-        return self.store.stream(self.engine.account_ids([number], is_up=True)[number])
+        """The facts of a known account, read without holding it; raises AccountUnknown."""
+        return self.store.stream(self.stream_of(number))
+
+    def folded(self, number: str) -> Account:
+        """A copy of an account that nobody else holds, without its person; raises AccountUnknown."""
+        facts = self.facts_of(number)
+        return fold(Account(facts[0].stream), (stored.fact for stored in facts))
 
     def execute(
         self, number: str, decide: Decide, known: bool = True, asking: Proposal | None = None

@@ -152,10 +152,14 @@ class Store:
             yield from self.codec.opened(rows)
             position = rows[-1].position
 
-    def stream(self, stream: str, after: int = 0) -> list[Stored]:
-        """The facts of one stream behind a version."""
-        events = self.log.recorder.select_events(stream, gt=after)
+    def stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[Stored]:
+        """The facts of one stream behind a version; at most so many, if limited."""
+        events = self.log.recorder.select_events(stream, gt=after, limit=limit)
         return self.codec.opened(list(map(as_row, events)))
+
+    def version(self, stream: str) -> int:
+        """The version of a stream; 0 where it has no facts."""
+        return dict(self._latest([stream])).get(stream, 0)
 
     def fact(self, stream: str, version: int) -> Fact:
         """One fact of a stream, by its version."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Select, Subquery, false, func, select
 from projections.balances import Accounts
 from projections.clocks import end_of, start_of
 from projections.connection import reading
+from projections.paged import Page, paged
 from projections.personal import read_people
 from projections.tables import accounts, contact_states, contacts
 
@@ -92,9 +93,20 @@ def contact_rows(
     end: datetime,
     only: Accounts = None,
     stood_at: datetime | None = None,
+    page: Page | None = None,
 ) -> list[ContactRow]:
     """The contacts of that time, of some accounts or all, as they stood at that moment (None: as they
-    stand)."""
+    stand); of these a page, behind a moment and a position in the log."""
+    if page is not None:
+        some = select(contacts.c.position, contacts.c.account).where(
+            contacts.c.at >= start,
+            contacts.c.at <= end,
+            *(() if only is None else (contacts.c.account.in_(only),)),
+        )
+        found = connection.execute(paged(some, page, contacts.c.at, contacts.c.position)).all()
+        query = _listing(stood_at, sorted({row.account for row in found}))
+        query = query.where(contacts.c.position.in_([row.position for row in found]))
+        return [_contact(row) for row in read_people(connection, query)]
     query = _listing(stood_at, only).where(contacts.c.at >= start, contacts.c.at <= end)
     if only is not None:
         query = query.where(contacts.c.account.in_(only))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, select
 from engine.domain.money import ZERO, from_minor, money
 from projections.balances import Accounts
 from projections.connection import reading
+from projections.paged import Page, paged
 from projections.personal import read_people
 from projections.promise_money import Missing, late_money
 from projections.tables import accounts, promise_deadlines, promise_states, promises
@@ -54,6 +55,8 @@ class PromiseRow:
     replaced_by: str | None
     judged_on: date | None
     rests_on_backfill: bool
+    key: tuple[date, int, int]
+    """What no two promises share, and by which they are sorted."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,11 @@ def promise_list(
         return promise_rows(connection, as_of, None if account is None else [account])
 
 
-def promise_rows(connection: Connection, as_of: date, only: Accounts = None) -> list[PromiseRow]:
-    """What `promise_list` returns, of some accounts or all, read on a connection that is there already."""
-    states = _states(connection, as_of, only)
-    deadlines = _deadlines(connection, as_of, only)
+def promise_rows(
+    connection: Connection, as_of: date, only: Accounts = None, page: Page | None = None
+) -> list[PromiseRow]:
+    """What `promise_list` returns, of some accounts or all, read on a connection that is there already; of
+    these a page, behind the `key` of a row."""
     query = (
         select(
             promises,
@@ -99,11 +103,17 @@ def promise_rows(connection: Connection, as_of: date, only: Accounts = None) -> 
     )
     if only is not None:
         query = query.where(promises.c.account.in_(only))
-    stored = [(row, _state(row, states), _deadline(row, deadlines)) for row in read_people(connection, query)]
-    missing = [one for found in stored if (one := _missing(*found, as_of)) is not None]
+    if page is not None:
+        query = paged(query, page, promises.c.promised_on, promises.c.position, promises.c.line)
+    found = read_people(connection, query)
+    if page is not None:
+        only = sorted({row.account for row in found})
+    states, deadlines = _states(connection, as_of, only), _deadlines(connection, as_of, only)
+    stored = [(row, _state(row, states), _deadline(row, deadlines)) for row in found]
+    missing = [one for parts in stored if (one := _missing(*parts, as_of)) is not None]
     judged = (state.position for _, state, _ in stored if state is not None)
     late = late_money(connection, missing, judged, as_of)
-    return [_promise(*found, late.get((found[0].account, found[0].promise), ZERO)) for found in stored]
+    return [_promise(*parts, late.get((parts[0].account, parts[0].promise), ZERO)) for parts in stored]
 
 
 def _state(row: Any, states: States) -> Any:
@@ -161,6 +171,7 @@ def _promise(row: Any, state: Any, deadline: date, late: Decimal) -> PromiseRow:
         status=state.status if state else "pending", received=money(_received(state), row.currency),
         received_late=money(late, row.currency), replaced_by=state.replaced_by if state else None,
         judged_on=state.happened_on if state else None, rests_on_backfill=row.backfilled,
+        key=(row.promised_on, row.position, row.line),
     )  # fmt: skip
 
 

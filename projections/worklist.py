@@ -23,6 +23,10 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 Rank = Callable[[Entry], int]
 """How many points an entry has: those with most come first."""
 
+Urgency = tuple[int, Decimal, int, str]
+"""Points, the largest amount, and days past due, all turned around so that what is most comes first, then
+the account."""
+
 
 class Slice(NamedTuple):
     """So many rows of a list, behind the first ones."""
@@ -86,21 +90,24 @@ def worklist(
     rank: Rank = lambda _: 0,
     collector: str | None = None,
     part: Slice | None = None,
+    after: Urgency | None = None,
 ) -> Worklist:
     """Whose turn it is at that moment, most points first, then the largest amount, then the oldest debt; of
     one collector where named (`waiting.UNASSIGNED`: of nobody).
 
     Business dates are those of the moment's own time zone. Amounts of different currencies are not converted:
-    an account counts by its largest amount in one currency.
+    an account counts by its largest amount in one currency. `after`: only rows less urgent than that.
     """
     with reading(database, as_known, at.date()) as connection:
         scored = [(rank(entry), entry) for entry in entries(connection, at, collector)]
-        ranked = sorted(scored, key=lambda one: _urgency(one[0], one[1], at.date()))
-        shown = ranked if part is None else ranked[part.offset : part.offset + part.size]
+        ranked = sorted(scored, key=lambda one: urgency(one[0], one[1], at.date()))
+        behind = ranked if after is None else [one for one in ranked if urgency(*one, at.date()) > after]
+        shown = behind if part is None else behind[part.offset : part.offset + part.size]
         return Worklist(len(ranked), _briefed(connection, shown, at))
 
 
-def _urgency(points: int, entry: Entry, on: date) -> tuple[int, Decimal, int, str]:
+def urgency(points: int, entry: Entry, on: date) -> Urgency:
+    """What rows are sorted by."""
     age = (on - entry.concerned[0]).days if entry.concerned else 0
     return -points, -max(entry.open.values(), default=ZERO), -age, entry.account
 

@@ -1,51 +1,18 @@
 """What is recorded over HTTP: every command's example, refusals, versions, keys, and streams of lines."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
-from arrears.access import tokens, users
 from arrears.access.permissions import COMMANDS
 from arrears.api.routes import PREFIX
 from arrears.commands.catalogue import CATALOGUE
-from arrears.serving import application
 from arrears.wiring import Book, open_book
-from engine.domain.account import Account
-from engine.domain.decisions.contacts import line
-from engine.domain.facts.base import Fact
-from engine.domain.facts.escalation import PlacementProposed
-from policies.book import PolicyBook
+from tests.api_story import STORY, Caller, Given, tell
 
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
-Given = dict[str, Any]
-
-
-class Caller:
-    """A program with a token, on one account at a time."""
-
-    def __init__(self, book: Book, role: Any, name: str = "") -> None:
-        self.name = name or f"{role}-program"
-        users.add_user(book.database, self.name, role, None, NOON)
-        _, token = tokens.add_token(book.database, self.name, "", NOON)
-        self.client = TestClient(application(book), headers={"Authorization": f"Bearer {token}"})
-
-    def post(self, command: str, given: Given, **headers: str) -> Any:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.post(f"{PREFIX}/commands/{command}", json=given, headers=named)
-
-    def done(self, command: str, given: Given, **headers: str) -> Any:
-        answer = self.post(command, given, **headers)
-        assert answer.status_code in (200, 201), f"{command}: {answer.text}"
-        return answer
-
-    def lines(self, *lines: Given | str, **params: Any) -> Any:
-        content = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)
-        return self.client.post(f"{PREFIX}/commands", content=content, params=params)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -76,38 +43,9 @@ def owing(manager: Caller) -> str:
     return number
 
 
-STORY = """
-open details note follow-up contact-person assign invoice invoice=INV-2 pay reverse charge
-credit correct promise withdraw plan dispute resolve waive pay=PAY-2 refund allocate send delivered receive
-send=MAIL-2 failed unreachable trace not-found located hold release hardship call :PLAN-1 :HOLD-2 propose
-approve remittance recall propose decline write-off unwrite-off place reserve give-back prefer
-remove-contact-person
-"""
-MORE: dict[str, tuple[str, Given]] = {
-    "invoice=INV-2": ("invoice", CATALOGUE["invoice"].EXAMPLE | {"invoice": "INV-2"}),
-    "pay=PAY-2": ("pay", CATALOGUE["pay"].EXAMPLE | {"payment": "PAY-2", "invoices": ["FEE-1"]}),
-    "send=MAIL-2": ("send", CATALOGUE["send"].EXAMPLE | {"contact": "MAIL-2", "happened": True}),
-    ":PLAN-1": ("withdraw", {"account": "ACME", "promise": "PLAN-1"}),
-    ":HOLD-2": ("release", {"account": "ACME", "hold": "HOLD-2"}),
-}
-
-
-def propose(book: Book, placement: str) -> None:
-    def decide(account: Account, _: PolicyBook) -> list[Fact]:
-        lines = (line(account.open_items["INV-1"], "agency", NOON.date()),)
-        return [PlacementProposed(placement=placement, agency="agency", step="agency", lines=lines)]
-
-    book.execute("ACME", decide)
-
-
 def test_the_example_of_every_command_works_one_after_the_other(manager: Caller, book: Book) -> None:
     before = book.store.log.recorder.max_notification_id() or 0
-    for number, step in enumerate(STORY.split()):
-        if step == "propose":
-            propose(book, f"PROPOSAL-{number}")
-        else:
-            command, given = MORE.get(step) or (step, CATALOGUE[step].EXAMPLE)
-            manager.done(command, given)
+    tell(manager)
     needs_interest = {"charge-interest"}  # the default policy charges none
     assert set(CATALOGUE) - needs_interest <= set(STORY.split()), "every example was sent"
     news = book.store.read(before, 1000)

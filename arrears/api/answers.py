@@ -22,6 +22,6 @@ def answered(value: Any, status: int = 200, **headers: str) -> Response:
     return Response(dumped(value), status, named, media_type="application/json")
 
 
-def etag(version: int) -> str:
-    """The entity tag of an account: the version of its stream."""
-    return f'"{version}"'
+def etag(version: int, shown: str = "") -> str:
+    """The entity tag of an account: the version of its stream, and what was shown of it."""
+    return f'"{version}.{shown}"' if shown else f'"{version}"'

@@ -1,7 +1,5 @@
 """What a person may record, one route each: `POST /commands/NAME`, for every request of the catalogue."""
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,6 +11,7 @@ from arrears.access.sessions import server_key
 from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
 from arrears.api.answers import answered, etag
+from arrears.api.etags import seen
 from arrears.api.idempotency import Key, Recorded
 from arrears.api.schemas import PROBLEMS
 from arrears.commands.base import Request
@@ -26,7 +25,6 @@ from engine.domain.facts.base import Fact
 router = APIRouter(tags=["commands"])
 
 BODY_BYTES = 1_000_000
-_TAG = re.compile(r'\s*(?P<weak>W/)?"(?P<version>[^"]*)"\s*')
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -54,14 +52,6 @@ async def body_of(request: HttpRequest) -> bytes:
 
 
 Body = Annotated[bytes, Depends(body_of)]
-
-
-def seen(if_match: str | None) -> Callable[[int], bool]:
-    """Whether a version is one that the header names; without the header, and with `*`, each is."""
-    if if_match is None or if_match.strip() == "*":
-        return lambda _: True
-    named = {tag["version"] for tag in _TAG.finditer(if_match) if not tag["weak"]}
-    return lambda version: str(version) in named
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from arrears.commands.carrying import VersionDiffers
 from arrears.commands.parsing import BodyUnfit, errors_of
 from arrears.delivery.targets import TargetUnfit
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
+from arrears.telling.explain import FactUnknown
+from arrears.telling.figures import PartsOverlap, VariantUnknown
+from arrears.telling.policies import UnknownProfile
 from arrears.webhooks.faults import DeliveryUnknown, TopicUnknown, WebhookUnknown
 from engine.domain.errors import AccountUnknown, RuleBroken
 from engine.domain.money import TooPrecise, UnknownCurrency
@@ -41,6 +44,10 @@ STATUSES: dict[type[Exception], int] = {
     KeyReused: 422,
     StillUnderWay: 409,
     AccountUnknown: 404,
+    FactUnknown: 404,
+    UnknownProfile: 404,
+    VariantUnknown: 422,
+    PartsOverlap: 422,
     UnknownPolicy: 404,
     UserUnknown: 404,
     WebhookUnknown: 404,

@@ -1,5 +1,6 @@
 """The API of a book as one application: its routes, its errors, and the document that describes it."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI
@@ -7,7 +8,8 @@ from fastapi.openapi.utils import get_openapi
 
 from arrears.access.users import User
 from arrears.access.web import signed_in
-from arrears.api import bulk, commands, feed, problems, webhooks
+from arrears.api import accounts, bulk, commands, feed, lists, policies, problems, reports, webhooks
+from arrears.api.asking import Follower
 from arrears.api.schemas import COMPONENTS, PROBLEMS
 from arrears.wiring import Book
 
@@ -22,13 +24,17 @@ def me(user: Annotated[User, signed_in("read")]) -> dict[str, Any]:
     return user.as_json()
 
 
-AREAS = (router, commands.router, bulk.router, feed.router, webhooks.router)
+AREAS = (
+    *(router, commands.router, bulk.router, feed.router, webhooks.router),
+    *(accounts.router, lists.router, reports.router, policies.router),
+)
 
 
 def application(book: Book) -> FastAPI:
     """The API of a book, to be mounted at `PREFIX`; it answers for its own errors."""
     app = FastAPI(title="arrears", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.book = book
+    app.state.follower = Follower(book)
     for area in AREAS:
         app.include_router(area)
     problems.install(app)
@@ -48,5 +54,17 @@ def _document(app: FastAPI) -> dict[str, Any]:
         components["schemas"] = schemas | COMPONENTS
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]
+        for path in document["paths"].values():
+            for operation in path.values():
+                _add_examples(operation["responses"].values(), components["schemas"])
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _add_examples(answers: Iterable[dict[str, Any]], shapes: dict[str, Any]) -> None:
+    """Puts the example of its shape to each answer, where people look for it."""
+    for answer in answers:
+        for content in answer.get("content", {}).values():
+            shape = shapes.get(content.get("schema", {}).get("$ref", "").rpartition("/")[2], {})
+            if "example" in shape:
+                content.setdefault("example", shape["example"])

@@ -1,6 +1,13 @@
 """Parts of the OpenAPI document that routes share."""
 
+from functools import cache
+from importlib import resources
 from typing import Any
+
+import orjson
+from fastapi import Response
+
+from arrears.api.answer_shapes import QUERIES
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -79,7 +86,21 @@ FACT_PAGE: dict[str, Any] = {
         "next": 812,
     },
 }  # fmt: skip
-COMPONENTS = {"Problem": PROBLEM, "Recorded": RECORDED, "FactPage": FACT_PAGE}
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """An answer of each shape, as a book of invented debtors gave it."""
+    found: dict[str, Any] = orjson.loads((resources.files("arrears.api") / "examples.json").read_bytes())
+    return found
+
+
+COMPONENTS: dict[str, Any] = {
+    **{name: shape | {"example": examples().get(name)} for name, shape in QUERIES.items()},
+    "Problem": PROBLEM,
+    "Recorded": RECORDED,
+    "FactPage": FACT_PAGE,
+}
 
 _WHY = {
     400: "the request could not be read",
@@ -102,3 +123,13 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     for status, why in _WHY.items()
 }
 """The problems that any route may answer with."""
+
+
+def told(name: str, *more: int, status: int = 200) -> dict[str, Any]:
+    """What a route says of its answer: the shape of that name, or a problem."""
+    json = {"schema": {"$ref": f"#/components/schemas/{name}"}}
+    responses = PROBLEMS | {status: {"description": "the answer", "content": {"application/json": json}}}
+    if 304 in more:
+        responses[304] = {"description": "it stands as it was under the ETag that you have"}
+        responses[status]["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    return {"responses": responses, "response_class": Response, "status_code": status}

@@ -1,6 +1,8 @@
 """The worklist in one answer: each row with what the caller has to know, and the exceptions."""
 
+from collections import Counter
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from arrears.casework.worklist import ranking, reasons, why
@@ -10,7 +12,7 @@ from engine.domain.facts.accounts import FollowUpSet
 from engine.domain.money import ZERO
 from projections.exceptions import Exceptional, exceptions
 from projections.waiting import UNASSIGNED
-from projections.worklist import Due, Slice, Worklist, worklist
+from projections.worklist import Due, Slice, Urgency, Worklist, urgency, worklist
 
 Row = dict[str, Any]
 
@@ -31,11 +33,13 @@ def worklist_answer(asked: Question, collector: str | None, page: int, rows: int
     return noted(answer, asked.note(one.rests_on_backfill for one in listed))
 
 
-def worklist_of(asked: Question, collector: str | None, part: Slice | None) -> Worklist:
+def worklist_of(
+    asked: Question, collector: str | None, part: Slice | None, after: Urgency | None = None
+) -> Worklist:
     """Whose turn it is, ranked by the rules of the policies; of one collector, of NOBODY, or of all."""
     return worklist(
         asked.book.database, asked.end, asked.as_known, rank=ranking(asked.policies, asked.end),
-        collector=UNASSIGNED if collector == NOBODY else collector, part=part,
+        collector=UNASSIGNED if collector == NOBODY else collector, part=part, after=after,
     )  # fmt: skip
 
 
@@ -89,3 +93,23 @@ def exception_row(one: Exceptional) -> Row:
         step=one.step, since=one.since, channel=one.channel, detail=one.detail
     )
     return asdict(one) | {"account": one.number, "reason": reason}
+
+
+def worklist_behind(
+    asked: Question, collector: str | None, after: Urgency | None, size: int
+) -> tuple[int, list[tuple[Urgency, Row]]]:
+    """How many rows the worklist has in all, and at most so many of those that are less urgent than one."""
+    found = worklist_of(asked, collector, Slice(0, size), after)
+    on = asked.end.date()
+    return found.total, [(urgency(due.points, due.entry, on), due_row(asked, due)) for due in found.rows]
+
+
+def exception_rows(asked: Question) -> list[tuple[tuple[str, date, str, str, str, int], Row]]:
+    """All exceptions by kind, each with a key that no two share."""
+    alike: Counter[tuple[str, date, str, str, str]] = Counter()
+    found = []
+    for one in exceptions(asked.book.database, asked.end, asked.as_known):
+        key = (one.kind, one.since, one.account, one.step, one.detail)
+        found.append(((*key, alike[key]), exception_row(one)))
+        alike[key] += 1
+    return sorted(found, key=lambda row: row[0])

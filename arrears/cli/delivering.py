@@ -15,6 +15,7 @@ from arrears.delivery.outbox import Waiting
 from arrears.delivery.sending import Tally
 from arrears.delivery.settings import DeliverySettings, delivery_settings
 from arrears.operating import jobs
+from arrears.telling.outbox import outbox_row
 from arrears.telling.sentences import clock, short
 from arrears.wiring import Book
 from projections.accounts import numbers_of
@@ -120,7 +121,7 @@ def outbox_(
         sizes = outbox.sizes(book.database, at, at - settings.within)
         numbers = numbers_of(book.database, [one.account for one in waiting])
     if session.format == "json":
-        rows = [_row(one, numbers) for one in waiting]
+        rows = [outbox_row(one, numbers) for one in waiting]
         print_json({"channels": sizes, "reminders": rows})
         return
     is_stale = {one.contact for one in waiting if one.leaves_at < at - settings.within}
@@ -129,14 +130,6 @@ def outbox_(
     if session.format == "table":
         total = sum(size.waiting for size in sizes)
         console().print(f"{counted(total, 'reminders')} in all, {sum(size.due for size in sizes)} due now.")
-
-
-def _row(one: Waiting, numbers: dict[str, str]) -> dict[str, Any]:
-    return {
-        "account": numbers[one.account], "contact": one.contact, "channel": one.channel,
-        "leaves_at": one.leaves_at, "next_try_at": one.next_try_at, "attempts": one.attempts,
-        "trouble": one.trouble,
-    }  # fmt: skip
 
 
 def _shown(one: Waiting, numbers: dict[str, str], session: Session, is_stale: bool) -> dict[str, Any]:

@@ -3,17 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from engine.domain.errors import RuleBroken
 from policies.contact_limits.profile import Profile, Rule
 
 NO_CLAIM = (
     "No profile claims compliance: it says which rules it applies and which it does not. Whether they are "
     "the right ones is for your own counsel to say."
 )
-
-
-class UnknownProfile(RuleBroken):
-    sentence = "there is no profile of contact limits '{profile}'; there are: {known}"
 
 
 def described(name: str, profile: Profile) -> Iterator[str]:

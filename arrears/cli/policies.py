@@ -3,20 +3,19 @@
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from arrears.cli.limits import UnknownProfile, described
+from arrears.cli.limits import described
 from arrears.cli.output import console, errors, print_json, print_rows
 from arrears.cli.policy_check import check_, told
 from arrears.cli.session import Session, parse_date, session_of
-from arrears.telling.policy_calendar import shelf
+from arrears.telling.policies import checked_in, limits_answer, policies_answer, policy_answer, version_of
 from arrears.wiring import Book, shipped_limits, whole
-from policies.book import ALWAYS, PolicyBook, UnknownPolicy, Version
+from policies.book import ALWAYS
 from policies.calendar import local_moment
 from policies.contact_limits.documents import profile_of
-from policies.linting.checking import check
 from policies.publishing import assign as assign_to
 from policies.publishing import make_default, publish, retire
 
@@ -68,8 +67,7 @@ def publish_(context: typer.Context, file: Path, since: From = None) -> None:
             lambda policies: publish(policies, document, str(file), effective, book.decided_until())
         )
         name = next((fact.policy for fact in facts if hasattr(fact, "policy")), "")
-        known = {one: held[-1].document for one, held in book.engine.policies().versions.items()}
-        found = check(document, str(file), shelf(policies=known), book.today, written=written).findings
+        found = checked_in(book, written, str(file)).findings
         if facts and found and session.format != "json":
             for line in told(found, str(file)):
                 errors().print(line, soft_wrap=True, markup=False, highlight=False)
@@ -88,28 +86,22 @@ def list_(context: typer.Context) -> None:
     """
     session = session_of(context)
     with session.book() as book:
-        policies = book.engine.policies()
-        rows = [
-            _row(policies, version, book.clock()) for held in policies.versions.values() for version in held
-        ]
+        answer = policies_answer(book.engine.policies(), book.clock())
     if session.format == "json":
-        print_json({"policies": rows})
+        print_json(answer)
     else:
+        rows = [_for_people(row) for row in answer["policies"]]
         print_rows(
             session, rows, ["policy", "version", "in force from", "default", "retired", "title", "sha256"]
         )
 
 
-def _row(policies: PolicyBook, version: Version, now: datetime) -> dict[str, object]:
-    retired = policies.retired.get(version.name)
-    return {
-        "policy": version.name,
-        "version": version.version,
-        "in force from": _shown(version.effective_from),
-        "default": "default" if policies.default_at(now)[1] == version.name else "",
-        "retired": _shown(retired) if retired else "",
-        "title": version.policy.title,
-        "sha256": version.sha256[:12],
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {
+        "in force from": _shown(row["effective_from"] or ALWAYS),
+        "default": "default" if row["default"] else "",
+        "retired": _shown(row["retired_at"]) if row["retired_at"] else "",
+        "sha256": row["sha256"][:12],
     }
 
 
@@ -125,20 +117,9 @@ def show(
     """
     session = session_of(context)
     with session.book() as book:
-        policies = book.engine.policies()
-        held = [v for v in policies.versions.get(name, []) if version in (None, v.version)]
-        if not held:
-            wanted = name if version is None else f"{name} v{version}"
-            raise UnknownPolicy(policy=wanted, known=", ".join(sorted(policies.versions)))
-        shown = held[-1]
+        shown = version_of(book.engine.policies(), name, version)
     if session.format == "json":
-        print_json({
-            "policy": shown.name, "version": shown.version, "effective_from": shown.effective_from,
-            "sha256": shown.sha256, "document": shown.document,
-            "steps": [
-                step.model_dump(mode="json", exclude_none=True, by_alias=True) for step in shown.policy.steps
-            ],
-        })  # fmt: skip
+        print_json(policy_answer(shown))
     else:
         typer.echo(shown.document, nl=False)
 
@@ -157,12 +138,12 @@ def limits(
     Example: arrears policy limits us-consumer-third-party
     """
     session = session_of(context)
-    documents = shipped_limits()
-    if name is not None and name not in documents:
-        raise UnknownProfile(profile=name, known=", ".join(documents))
-    profiles = {one: profile_of(documents[one]) for one in documents if name in (None, one)}
+    answer = limits_answer(name)
+    profiles = {
+        one: profile_of(document) for one, document in shipped_limits().items() if name in (None, one)
+    }
     if session.format == "json":
-        print_json({"profiles": [{"name": one, **profiles[one].model_dump(mode="json")} for one in profiles]})
+        print_json(answer)
     elif name is None or session.format == "csv":
         rows = [
             {"profile": one, "rule": rule.rule, "source": rule.source}

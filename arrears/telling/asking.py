@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from arrears.telling.sentences import clock
 from arrears.wiring import Book
 from engine.application import POLICIES
-from engine.domain.errors import AccountUnknown, RuleBroken
+from engine.domain.errors import RuleBroken
 from engine.domain.facts.base import Fact, Stored
 from policies.book import PolicyBook, fold_policies
 from projections.clocks import end_of
@@ -61,14 +61,14 @@ class Question:
 
     def account_id(self, number: str) -> str:
         """The stream of an account that was known; raises AccountUnknown, AccountNotKnownThen."""
+        if self.as_known is None:
+            return self.book.stream_of(number)
         return self.facts_of(number)[0].stream
 
     def facts_of(self, number: str) -> list[Stored]:
         """What was known of an account, its facts in order; raises AccountUnknown, AccountNotKnownThen."""
         facts = self.book.facts_of(number)
         known = [stored for stored in facts if self.is_known(stored.fact)]
-        if not facts:
-            raise AccountUnknown(account=number)
         if not known:
             raise AccountNotKnownThen(account=number, as_known=self.known)
         return known

@@ -10,7 +10,7 @@ from arrears.telling.explain_day import Shown
 from arrears.telling.explain_fact import Explanation
 from arrears.telling.sentences import clock
 from arrears.wiring import Book
-from engine.domain.errors import AccountUnknown, RuleBroken
+from engine.domain.errors import RuleBroken
 from engine.domain.facts.contacts import Channel
 from engine.replay.explaining import Asked, decided_again, explain_day
 from engine.replay.knowledge import Knowledge
@@ -30,8 +30,6 @@ class FactNotYet(RuleBroken):
 def knowledge_of(book: Book, number: str) -> Knowledge:
     """All facts of a known account with the policies as the log held them; raises AccountUnknown."""
     facts = book.facts_of(number)
-    if not facts:
-        raise AccountUnknown(account=number)
     stream, policies = facts[0].stream, PolicyHistory(book.store, book.zone)
     return Knowledge(stream, facts, policies, places(book.database, [stream]))
 

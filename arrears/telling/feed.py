@@ -38,11 +38,13 @@ def read_feed(book: Book, after: int, limit: int, topics: Collection[str] = ()) 
 
 
 def fact_rows(book: Book, page: Collection[Stored]) -> list[dict[str, Any]]:
-    """Each fact with its place, its stamp, and the number of its account."""
+    """Each fact with its place, its stamp, and the number of its account: for one that the tables do not have
+    yet they are brought up."""
     streams = sorted({one.stream for one in page if one.stream.startswith(ACCOUNT_PREFIX)})
-    if streams:
-        book.catch_up()
     numbers = numbers_of(book.database, streams)
+    if len(numbers) < len(streams):
+        book.catch_up()
+        numbers = numbers_of(book.database, streams)
     return [_row(one, numbers.get(one.stream)) for one in page]
 
 
