@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from arrears.cli import (
     backup,
+    bounces,
     delivering,
     demo,
     dossier,
@@ -36,6 +37,7 @@ from arrears.cli import (
 )
 from arrears.cli.session import Format, Session
 from arrears.commands.base import RequestUnfit
+from arrears.delivery.mailbox import MailboxDown
 from arrears.delivery.settings import SettingFault
 from arrears.delivery.templates import TextFaulty, UnknownLanguage, UnknownTemplate
 from arrears.imports.log_import import StoredDiffers
@@ -83,6 +85,7 @@ _FAULTS: dict[type[Exception], int] = {
     DatabaseError: NO_BOOK,
     NoSuchModuleError: NO_BOOK,
     OSError: NO_BOOK,
+    MailboxDown: NO_BOOK,
     KeyFault: NO_BOOK,
     DaskMissing: BAD_INPUT,
     ClusterFailed: NO_BOOK,
@@ -98,8 +101,7 @@ app = typer.Typer(
 )  # fmt: skip
 MODULES = (
     *(imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier),
-    *(erasing, keys, reevaluating, users, serve, backup, delivering, webhooks),
-    *(erasing, keys, reevaluating, users, serve, backup, delivering, operating),
+    *(erasing, keys, reevaluating, users, serve, backup, delivering, operating, webhooks, bounces),
 )
 for module in MODULES:
     module.register(app)

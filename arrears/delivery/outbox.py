@@ -77,6 +77,14 @@ batches = Table(
 )
 """Letters that are with the printer: not from the log, and never dropped."""
 Index("letter_batches_batch", batches.c.batch)
+mailboxes = Table(
+    "mailboxes",
+    kept,
+    Column("name", Text, primary_key=True),
+    Column("validity", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
+"""The number of the last mail that was looked at for bounces, where mails are numbered."""
 
 
 @dataclass(frozen=True, slots=True)

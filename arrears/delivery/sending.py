@@ -180,9 +180,14 @@ class Sender:
 
 
 def record(engine: Engine, account_id: str, contact: str, stamp: Stamp, **said: object) -> list[Fact]:
-    """Records what became of a reminder, as `record_delivery` has it; raises ContactUnknown."""
+    """Records what became of a reminder, as `record_delivery` has it; raises ContactUnknown.
+
+    What has come back stays so: a bounce may be faster than the record that it left.
+    """
 
     def decide(account: Account, _: PolicyBook) -> list[Fact]:
+        if (known := account.contacts.get(contact)) is not None and known.status == "failed":
+            return []
         return record_delivery(account, contact=contact, at=stamp.recorded_at, **said)  # type: ignore[arg-type]
 
     return engine.execute(Command(account_id, decide, stamp))

@@ -65,6 +65,12 @@ class DeliverySettings(BaseSettings):
     mail_from: MailAddress = Field(default="", description="the sender's address")
     mail_reply_to: MailAddress = Field(default="", description="where answers go; else the sender")
     mail_bounces: MailAddress = Field(default="", description="where bounces go; else the sender")
+    bounces_url: SecretStr | None = Field(
+        default=None,
+        description="the mailbox of bounces: imaps://USER:PASSWORD@HOST/FOLDER or maildir:///PATH",
+    )
+    bounces_ca_file: Path | None = Field(default=None, description="trust only these authorities")
+    bounces_timeout_seconds: float = Field(default=30, gt=0)
     mail_unsubscribe: MailAddress = Field(default="", description="where debtors may mail to opt out")
     public_url: str = Field(default="", description="https://HOST as debtors reach it")
     unsubscribe_key: SecretStr | None = Field(default=None, description="signs the links for opting out")
