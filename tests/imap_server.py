@@ -34,7 +34,10 @@ class ImapServer:
         if command.startswith("LOGIN"):
             return [], "OK in" if command.endswith(f'"{self.password}"') else "NO who are you"
         if command.startswith("SELECT"):
-            return [b"* %d EXISTS" % len(self.mails), b"* OK [UIDVALIDITY %d] numbers" % self.validity], "OK done"
+            return [
+                b"* %d EXISTS" % len(self.mails),
+                b"* OK [UIDVALIDITY %d] numbers" % self.validity,
+            ], "OK done"
         if verb == "UID SEARCH":
             asked = int(re.findall(r"(\d+):\*", command)[0])
             last = max(self.mails, default=0)  # it answers with the last one where there is none above

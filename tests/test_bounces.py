@@ -90,7 +90,8 @@ def settings(url: str, **more: Any) -> DeliverySettings:
 
 
 def read(story: Story, given: DeliverySettings) -> dict[str, int]:
-    return dict(bounces.read_bounces(story.book.engine, given, lambda: story.now))
+    read_now = bounces.read_bounces(story.book.engine, given, lambda: story.now)
+    return {str(outcome): count for outcome, count in read_now.items()}
 
 
 def failed(story: Story) -> list[ReminderFailed]:

@@ -1,22 +1,33 @@
 """`arrears deliver` and `arrears outbox`: reminders on their way to the debtors, and those that wait."""
 
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import typer
 
+from arrears.cli.bounces import in_words as bounces_in_words
 from arrears.cli.operating import MetricsPort, ready_to_run, work_until_stopped
 from arrears.cli.output import console, counted, errors, print_json, print_rows
 from arrears.cli.running import progress
 from arrears.cli.session import Session, session_of
+from arrears.cli.webhooks import disabled_in_words, told_in_words
 from arrears.delivery import outbox
+from arrears.delivery.bounces import Outcome, read_bounces
 from arrears.delivery.carriers import carriers
 from arrears.delivery.carriers import deliver as deliver_due
+from arrears.delivery.mailbox import MailboxDown
 from arrears.delivery.outbox import Waiting
 from arrears.delivery.sending import Tally
-from arrears.delivery.settings import DeliverySettings, delivery_settings
+from arrears.delivery.settings import DeliverySettings, NoChannel, delivery_settings
 from arrears.operating import jobs
 from arrears.telling.outbox import outbox_row
 from arrears.telling.sentences import clock, short
+from arrears.webhooks.sending import Told, tell
+from arrears.webhooks.settings import webhook_settings
+from arrears.webhooks.subscriptions import list_webhooks
 from arrears.wiring import Book
 from projections.accounts import numbers_of
 
@@ -39,7 +50,8 @@ def deliver(
     ] = None,
     metrics_port: MetricsPort = None,
 ) -> None:
-    """Send the reminders that are due, by the channels that are set up in the environment.
+    """Send the reminders that are due, by the channels that are set up in the environment; read what came
+    back about them, and tell webhooks what is new.
 
     Each is looked at once more before it leaves: what was paid, disputed, held or forbidden meanwhile is
     called off or put off. What fails for a passing reason is tried again later. Several may run on one book.
@@ -50,56 +62,92 @@ def deliver(
     """
     session, settings = session_of(context), delivery_settings()
     with session.book() as book:
+        _check(book, settings)
         if watch:
-            carriers(settings, book.clock)  # what is missing is said now, not at each look
             _watch(book, settings, every, metrics_port)
             return
         bar = progress("reminders", None)
         with bar:
-            tally = deliver_due(
-                book.engine, settings, book.clock, lambda count: bar.advance(bar.task_ids[0], count)
-            )
-        book.catch_up()
-        _report(session, book, settings, tally)
-    if tally.down:
+            done = _go_round(book, settings, lambda count: bar.advance(bar.task_ids[0], count))
+        _report(session, book, settings, done)
+    if done.down:
         raise typer.Exit(CARRIER_DOWN)
+
+
+def _check(book: Book, settings: DeliverySettings) -> None:
+    """Raises SettingFault where nothing is set up that could go out, or only in part."""
+    try:
+        carriers(settings, book.clock)
+    except NoChannel:
+        if settings.bounces_url is None and not list_webhooks(book.database):
+            raise
+
+
+@dataclass
+class _Round:
+    """What one round did. `down`: what could not be reached, and why."""
+
+    reminders: Tally = field(default_factory=Tally)
+    bounces: Counter[Outcome] = field(default_factory=Counter)
+    told: Told = field(default_factory=Told)
+    down: dict[str, str] = field(default_factory=dict)
+
+
+def _go_round(book: Book, settings: DeliverySettings, looked_at: Callable[[int], None]) -> _Round:
+    """What came back first, then reminders, then webhooks, which are told of both."""
+    done = _Round()
+    if settings.bounces_url is not None:
+        try:
+            done.bounces = read_bounces(book.engine, settings, book.clock)
+        except MailboxDown as down:
+            done.down["bounces"] = down.why
+    with suppress(NoChannel):
+        done.reminders = deliver_due(book.engine, settings, book.clock, looked_at)
+        done.down.update({str(channel): why for channel, why in done.reminders.down.items()})
+    done.told = tell(book, webhook_settings())
+    book.catch_up()
+    return done
 
 
 def _watch(book: Book, settings: DeliverySettings, every: float | None, metrics_port: int | None) -> None:
     with ready_to_run(book, metrics_port) as (running, meters):
         every = every or running.deliver_every_seconds
-        todo = [jobs.delivery(book, every, settings, meters)]
+        todo = jobs.outgoing(book, every, settings, meters)
         work_until_stopped(todo, meters, f"sending for {book.shown_url}, every {every:g} s")
 
 
-def _report(session: Session, book: Book, settings: DeliverySettings, tally: Tally) -> None:
+def _report(session: Session, book: Book, settings: DeliverySettings, done: _Round) -> None:
     at = book.clock()
     left = outbox.sizes(book.database, at, at - settings.within)
     if session.format == "json":
         counts = [
             {"channel": channel, "outcome": outcome, "count": count}
-            for (channel, outcome), count in sorted(tally.outcomes.items())
+            for (channel, outcome), count in sorted(done.reminders.outcomes.items())
         ]
-        print_json({"outcomes": counts, "down": tally.down, "outbox": left})
+        others = {"bounces": dict(done.bounces), "webhooks": dict(done.told.counts)}
+        print_json({"outcomes": counts, **others, "down": done.down, "outbox": left})
         return
-    console().print(_said(tally))
+    said = [_said(done.reminders), bounces_in_words(done.bounces), told_in_words(done.told)]
+    console().print("\n".join(filter(None, said)) or "Nothing was due.")
     if stale := sum(size.stale for size in left):
         console().print(
             f"{counted(stale, 'reminders')} should have left more than "
             f"{counted(settings.deliver_within_days, 'days')} ago and stay where they are (arrears outbox)."
         )
-    for line in _down(tally):
+    for line in [*_down(done), *disabled_in_words(done.told)]:
         errors().print(line)
 
 
 def _said(tally: Tally) -> str:
-    """One sentence on what became of reminders."""
+    """One sentence on what became of reminders; empty where there were none."""
     done = [f"{tally.total(what)} {what}" for what in OUTCOMES if tally.total(what)]
-    return f"Reminders: {', '.join(done)}." if done else "Nothing was due."
+    return f"Reminders: {', '.join(done)}." if done else ""
 
 
-def _down(tally: Tally) -> list[str]:
-    return [f"Nothing more goes by {channel} now: {why}" for channel, why in tally.down.items()]
+def _down(done: _Round) -> list[str]:
+    channels = [f"Nothing more goes by {channel} now: {why}" for channel, why in done.reminders.down.items()]
+    mailbox = done.down.get("bounces")
+    return [*channels, f"Bounces cannot be read now: {mailbox}"] if mailbox else channels
 
 
 def outbox_(

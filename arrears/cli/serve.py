@@ -1,6 +1,5 @@
 """`arrears serve`: the HTTP API and the console, and all that the book does by itself, until stopped."""
 
-from contextlib import suppress
 from functools import partial
 from typing import Annotated
 
@@ -12,8 +11,7 @@ from arrears.cli.operating import ready_to_run
 from arrears.cli.output import errors
 from arrears.cli.sealing import SealKey, signing_key
 from arrears.cli.session import session_of
-from arrears.delivery.carriers import carriers
-from arrears.delivery.settings import NoChannel, delivery_settings
+from arrears.delivery.settings import delivery_settings
 from arrears.logs import logger
 from arrears.operating import jobs
 from arrears.operating.jobs import at_work, until_stopped
@@ -77,10 +75,7 @@ def _desk(book: Book, settings: ServerSettings, meters: Meters, key: Ed25519Priv
         jobs.wake_up(book, settings.wake_every_seconds, meters),
         jobs.catch_up(book, settings.wake_every_seconds),
     ]
-    delivering = delivery_settings()
-    with suppress(NoChannel):
-        carriers(delivering, book.clock)  # what is set up only in part is said now, not at each look
-        todo.append(jobs.delivery(book, settings.deliver_every_seconds, delivering, meters))
+    todo += jobs.outgoing(book, settings.deliver_every_seconds, delivery_settings(), meters)
     if key is not None:
         todo.append(jobs.sealing(book, settings.seal_every_seconds, key))
     return todo

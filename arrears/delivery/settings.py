@@ -70,7 +70,7 @@ class DeliverySettings(BaseSettings):
         description="the mailbox of bounces: imaps://USER:PASSWORD@HOST/FOLDER or maildir:///PATH",
     )
     bounces_ca_file: Path | None = Field(default=None, description="trust only these authorities")
-    bounces_timeout_seconds: float = Field(default=30, gt=0)
+    bounces_timeout_seconds: float = Field(default=30, gt=0, description="for each answer of the mailbox")
     mail_unsubscribe: MailAddress = Field(default="", description="where debtors may mail to opt out")
     public_url: str = Field(default="", description="https://HOST as debtors reach it")
     unsubscribe_key: SecretStr | None = Field(default=None, description="signs the links for opting out")

@@ -5,16 +5,20 @@ Each turn is logged and counted.
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from arrears.delivery.carriers import deliver
-from arrears.delivery.settings import DeliverySettings
+from arrears.delivery.bounces import read_bounces
+from arrears.delivery.carriers import carriers, deliver
+from arrears.delivery.mailbox import MailboxDown, mailbox
+from arrears.delivery.settings import DeliverySettings, NoChannel
 from arrears.logs import logger
 from arrears.operating.meters import Meters
+from arrears.webhooks.sending import tell
+from arrears.webhooks.settings import WebhookSettings, webhook_settings
 from arrears.wiring import Book
 from engine.scheduler import Job, running
 from engine.sealing.seal import seal
@@ -52,6 +56,52 @@ def delivery(book: Book, every: float, settings: DeliverySettings, meters: Meter
             log.warning("nothing more goes this way now", channel=channel, why=why)
 
     return Job("deliver", every, do)
+
+
+def bounces(book: Book, every: float, settings: DeliverySettings, meters: Meters) -> Job:
+    """Reads what came back about reminders."""
+
+    def do() -> None:
+        try:
+            outcomes = read_bounces(book.engine, settings, book.clock)
+        except MailboxDown as down:
+            log.warning("bounces cannot be read now", why=down.why)
+            return
+        book.catch_up()
+        for outcome, count in outcomes.items():
+            meters.bounces.labels(outcome).inc(count)
+            log.info("bounces read", outcome=outcome, mails=count)
+
+    return Job("bounces", every, do)
+
+
+def webhooks(book: Book, every: float, settings: WebhookSettings, meters: Meters) -> Job:
+    """Tells other systems what is new."""
+
+    def do() -> None:
+        told = tell(book, settings)
+        for outcome, count in told.counts.items():
+            meters.told.labels(outcome).inc(count)
+            log.info("webhooks told", outcome=outcome, facts=count)
+        for webhook in told.disabled:
+            log.warning("webhook disabled", webhook=webhook)
+
+    return Job("webhooks", every, do)
+
+
+def outgoing(book: Book, every: float, settings: DeliverySettings, meters: Meters) -> list[Job]:
+    """All that goes out, and what comes back: by the channels that are set up, and to webhooks.
+
+    What is set up wrongly, or only in part, is said now, not at each turn: raises SettingFault.
+    """
+    todo: list[Job] = []
+    if settings.bounces_url is not None:
+        mailbox(settings, book.database)
+        todo.append(bounces(book, every, settings, meters))
+    with suppress(NoChannel):
+        carriers(settings, book.clock)
+        todo.append(delivery(book, every, settings, meters))
+    return [*todo, webhooks(book, every, webhook_settings(), meters)]
 
 
 def sealing(book: Book, every: float, key: Ed25519PrivateKey) -> Job:

@@ -39,6 +39,8 @@ class Meters:
         self.accounts = counter("accounts_looked_at", "accounts that wake-ups looked at")
         self.failures = counter("job_failures", "turns of a job that failed", "job")
         self.delivered = counter("deliveries", "what became of reminders", "channel", "outcome")
+        self.bounces = counter("bounces", "what came back about reminders", "outcome")
+        self.told = counter("webhook_facts", "what became of facts at webhooks", "outcome")
         self.refusals = counter("refusals", "requests that a rule refused", "rule")
         self.turns = Histogram(
             "arrears_job_seconds", "how long turns of a job took", ("job",), buckets=SECONDS,
