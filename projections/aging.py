@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from engine.domain.money import ZERO, from_minor, money
-from projections.balances import Accounts, By, by_due_date, described, due_balances
+from projections.balances import Accounts, By, by_due_date, open_balances
 from projections.connection import reading
 from projections.personal import read_people
-from projections.tables import accounts, items
+from projections.tables import accounts
 
 EDGES = (30, 60, 90)
 """The last days past due of each bucket but the last."""
@@ -130,7 +130,8 @@ def aging_rows(
     """What `aging` returns, of some accounts or all, read on a connection that is there already."""
     labels = bucket_labels(edges)
     sums: dict[tuple[str, str, str], _Sum] = defaultdict(_Sum)
-    for row in read_people(connection, by_due_date(as_of, by, only)):
+    due = open_balances(connection, as_of, only)
+    for row in read_people(connection, by_due_date(due, as_of, by)):
         amounts = sums[row.key or "", row.currency, row.stream if by == "account" else ""]
         amounts.count += 0 if row.due_on is None else int(row.invoices)
         amounts.rests_on_backfill |= bool(row.backfilled)
@@ -195,20 +196,18 @@ def open_items(
 ) -> list[OpenItem]:
     """What `aging_detail` returns, of some accounts or all, read on a connection that is there already."""
     labels = bucket_labels(edges)
-    due = due_balances(as_of, only)
-    query = select(
-        due,
-        items.c.item_kind,
-        items.c.issued_on,
-        func.coalesce(accounts.c.number, due.c.account).label("number"),
-    ).select_from(described(due))
-    found = [_open_item(row, as_of, labels, edges) for row in read_people(connection, query)]
+    due = open_balances(connection, as_of, only)
+    query = select(due, func.coalesce(accounts.c.number, due.c.account).label("number")).outerjoin(
+        accounts, accounts.c.stream == due.c.account
+    )
+    found = [item_of(row, as_of, labels, edges) for row in read_people(connection, query)]
     return sorted(
         found, key=lambda one: (one.number, one.account, one.currency, one.due_on or date.max, one.item or "")
     )
 
 
-def _open_item(row: Any, as_of: date, labels: tuple[str, ...], edges: Sequence[int]) -> OpenItem:
+def item_of(row: Any, as_of: date, labels: tuple[str, ...], edges: Sequence[int]) -> OpenItem:
+    """A row of `open_balances` beside its item and its account's number, on that day."""
     days = None if row.due_on is None else (as_of - row.due_on).days
     return OpenItem(
         account=row.account, number=row.number, item=row.item,

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from engine.domain.money import from_minor
 from projections.aging import AgingRow, aging_rows, bucket_labels, bucket_of
-from projections.balances import by_due_date
+from projections.balances import by_due_date, open_balances
 from projections.connection import reading
 
 
@@ -53,7 +53,7 @@ def compare_edges(
     with reading(database, as_known, as_of) as connection:
         before = aging_rows(connection, as_of, "currency", present)
         after = aging_rows(connection, as_of, "currency", given)
-        due = connection.execute(by_due_date(as_of, "currency")).all()
+        due = connection.execute(by_due_date(open_balances(connection, as_of), as_of, "currency")).all()
     labels, other = bucket_labels(present), bucket_labels(given)
     sums: dict[tuple[str, int, int], _Sum] = defaultdict(_Sum)
     for row in due:

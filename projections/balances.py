@@ -8,18 +8,22 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
+    Date,
     Select,
     Subquery,
+    Text,
     case,
+    cast,
     func,
+    literal,
     null,
     select,
     union_all,
 )
 
-from projections.tables import accounts, assignments, item_terms, items, postings
+from projections.tables import accounts, assignments, item_terms, items, postings, unapplied
 
-By = Literal["currency", "account", "policy", "segment"]
+By = Literal["currency", "account", "policy", "segment", "collector"]
 Accounts = Select[str] | Sequence[str] | None
 """Some accounts, or (None) all."""
 
@@ -43,7 +47,8 @@ def _balances(as_of: date, only: Accounts) -> Subquery:
 
 
 def due_balances(as_of: date, only: Accounts = None) -> Subquery:
-    """Each balance with its due date as it was then; what counts as unapplied money has none.
+    """Each balance with its due date as it was then, and what is known of its item; what counts as unapplied
+    money has none.
 
     That is also what was paid on an item that was not known yet, and what was paid too much on one: where
     money is dated back to days on which the item was already paid otherwise, by what was taken back later.
@@ -57,16 +62,29 @@ def due_balances(as_of: date, only: Accounts = None) -> Subquery:
         .limit(1)
         .scalar_subquery()
     )
-    return select(balances, case((balances.c.open_minor > 0, due_on)).label("due_on")).subquery("due")
+    same = (items.c.account == balances.c.account) & (items.c.item == balances.c.item)
+    return (
+        select(
+            balances, case((balances.c.open_minor > 0, due_on)).label("due_on"),
+            items.c.item_kind, items.c.issued_on,
+        )
+        .outerjoin(items, same)
+        .subquery("due")
+    )  # fmt: skip
+
+
+def open_balances(connection: Connection, as_of: date, only: Accounts = None) -> Subquery:
+    """What `due_balances` has. What is open now is kept with the items, and read there: that takes a look at
+    what is open, not at all that ever was."""
+    if _is_present(connection, as_of):
+        return _open_now(only).subquery("due")
+    return due_balances(as_of, only)
 
 
 def open_rows(connection: Connection, as_of: date, only: Accounts = None) -> Sequence[Any]:
     """What is open on each item, and unapplied, at the end of that day: (account, item, currency, open_minor,
-    due_on), as `due_balances` has it, without names. What is open now is kept with the items, and read there.
-    """
-    if _is_present(connection, as_of):
-        return connection.execute(_open_now(only)).all()
-    due = due_balances(as_of, only)
+    due_on), as `due_balances` has it, without names."""
+    due = open_balances(connection, as_of, only)
     return connection.execute(
         select(due.c.account, due.c.item, due.c.currency, due.c.open_minor, due.c.due_on)
     ).all()
@@ -84,38 +102,24 @@ def _is_present(connection: Connection, as_of: date) -> bool:
 
 
 def _open_now(only: Accounts) -> CompoundSelect[Any]:
+    nothing = literal(0).label("backfilled")  # asked as known now, an answer rests on what is known now
     on_items = select(
-        items.c.account, items.c.item, items.c.currency, items.c.open_minor,
-        case((items.c.open_minor > 0, items.c.due_on)).label("due_on"),
+        items.c.account, items.c.item, items.c.currency, items.c.open_minor, nothing,
+        case((items.c.open_minor > 0, items.c.due_on)).label("due_on"), items.c.item_kind, items.c.issued_on,
     ).where(items.c.open_minor != 0)  # fmt: skip
-    total = func.sum(postings.c.amount_minor)
-    unapplied = (
-        select(postings.c.account, null(), postings.c.currency, total, null())
-        .where(postings.c.item.is_(None))
-        .group_by(postings.c.account, postings.c.currency)
-        .having(total != 0)
-    )
+    money = select(
+        unapplied.c.account, cast(null(), Text), unapplied.c.currency, unapplied.c.open_minor, nothing,
+        cast(null(), Date), cast(null(), Text), cast(null(), Date),
+    ).where(unapplied.c.open_minor != 0)  # fmt: skip
     if only is not None:
         on_items = on_items.where(items.c.account.in_(only))
-        unapplied = unapplied.where(postings.c.account.in_(only))
-    return union_all(on_items, unapplied)
+        money = money.where(unapplied.c.account.in_(only))
+    return union_all(on_items, money)
 
 
-def described(due: Subquery) -> Any:
-    """The balances beside their items and accounts, where these are known."""
-    same_item = (items.c.account == due.c.account) & (items.c.item == due.c.item)
-    return due.outerjoin(items, same_item).outerjoin(accounts, accounts.c.stream == due.c.account)
-
-
-def by_due_date(as_of: date, by: By, only: Accounts = None) -> Select[Any]:
-    """Sums per key, currency and due date: few enough to be put into buckets afterwards."""
-    due = due_balances(as_of, only)
-    source, key = described(due), _key(due, by)
-    if by == "policy":
-        own, default = _assigned(as_of), _assigned(as_of)
-        source = source.outerjoin(own, own.c.account == due.c.account)
-        source = source.outerjoin(default, default.c.account.is_(None))
-        key = func.coalesce(own.c.policy, default.c.policy)
+def by_due_date(due: Subquery, as_of: date, by: By) -> Select[Any]:
+    """Sums of balances per key, currency and due date: few enough to be put into buckets afterwards."""
+    source, key = keyed(due, as_of, by)
     # Two accounts may have the same number: by account they stay apart.
     groups = [key, due.c.currency, due.c.due_on, *([due.c.account] if by == "account" else [])]
     return (
@@ -125,11 +129,11 @@ def by_due_date(as_of: date, by: By, only: Accounts = None) -> Select[Any]:
             due.c.due_on,
             func.min(due.c.account).label("stream"),
             func.sum(due.c.open_minor).label("open_minor"),
-            func.sum(case((items.c.item_kind == "invoice", 1), else_=0)).label("invoices"),
-            func.sum(case((items.c.item_kind == "interest", due.c.open_minor), else_=0)).label(
+            func.sum(case((due.c.item_kind == "invoice", 1), else_=0)).label("invoices"),
+            func.sum(case((due.c.item_kind == "interest", due.c.open_minor), else_=0)).label(
                 "interest_minor"
             ),
-            func.sum(case((items.c.item_kind == "fee", due.c.open_minor), else_=0)).label("fees_minor"),
+            func.sum(case((due.c.item_kind == "fee", due.c.open_minor), else_=0)).label("fees_minor"),
             func.max(due.c.backfilled).label("backfilled"),
         )
         .select_from(source)
@@ -137,10 +141,19 @@ def by_due_date(as_of: date, by: By, only: Accounts = None) -> Select[Any]:
     )
 
 
-def _key(due: Subquery, by: By) -> ColumnElement[str]:
+def keyed(due: Subquery, as_of: date, by: By) -> tuple[Any, ColumnElement[str]]:
+    """The balances beside their accounts, and what a report by that adds them up by."""
+    if by == "currency":
+        return due, due.c.currency
+    source = due.outerjoin(accounts, accounts.c.stream == due.c.account)
+    if by == "policy":
+        own, default = _assigned(as_of), _assigned(as_of)
+        source = source.outerjoin(own, own.c.account == due.c.account)
+        source = source.outerjoin(default, default.c.account.is_(None))
+        return source, func.coalesce(own.c.policy, default.c.policy)
     if by == "account":
-        return func.coalesce(accounts.c.number, due.c.account)
-    return accounts.c.segment if by == "segment" else due.c.currency
+        return source, func.coalesce(accounts.c.number, due.c.account)
+    return source, accounts.c.segment if by == "segment" else accounts.c.collector
 
 
 def _assigned(as_of: date) -> Subquery:

@@ -205,6 +205,7 @@ def write(connection: Connection, page: Page) -> None:
     _merge(connection, tables.accounts, list(page.accounts.values()))
     _merge(connection, tables.items, list(page.items.values()))
     _merge(connection, tables.timeline_blocks, list(page.blocks.values()))
+    _merge(connection, tables.unapplied, list(page.unapplied.values()))
 
 
 def _merge(connection: Connection, table: Table, changes: list[Row]) -> None:

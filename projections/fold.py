@@ -21,12 +21,13 @@ DETAILS = ("name", "kind", "country", "timezone", "phone", "email", "segment", "
 
 @dataclass
 class Page:
-    """What a page of the log changes in the tables; `accounts`, `items` and `blocks` hold one change per
-    row."""
+    """What a page of the log changes in the tables; `accounts`, `items`, `unapplied` and `blocks` hold one
+    change per row."""
 
     added: dict[Table, list[Row]] = field(default_factory=lambda: defaultdict(list))
     accounts: dict[str, Row] = field(default_factory=dict)
     items: dict[tuple[str, str], Row] = field(default_factory=dict)
+    unapplied: dict[tuple[str, str], Row] = field(default_factory=dict)
     blocks: dict[int, Row] = field(default_factory=dict)
 
 
@@ -112,7 +113,11 @@ def _fold_items(page: Page, one: Stored) -> None:
             "position": one.position, "line": line, "account": one.stream, **posting._asdict(),
             "known_at": one.fact.known_at, "backfilled": backfilled,
         })  # fmt: skip
-        if posting.item is not None:
+        if posting.item is None:
+            key = {"account": one.stream, "currency": posting.currency}
+            money = page.unapplied.setdefault((one.stream, posting.currency), {**key, "open_minor": 0})
+            money["open_minor"] += posting.amount_minor
+        else:
             item = _item(page, one.stream, posting.item)
             item["open_minor"] += posting.amount_minor
             item["currency"] = posting.currency

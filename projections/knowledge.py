@@ -20,6 +20,7 @@ from projections.tables import (
     items,
     postings,
     timeline,
+    unapplied,
 )
 
 _TEMPORARY = {"sqlite": "temp", "postgresql": "pg_temp"}
@@ -58,6 +59,8 @@ def _known(table: Table, as_of: date | None, as_known: datetime) -> Select[Any]:
         return _accounts(as_of, as_known)
     if table is items:
         return _items(as_known)
+    if table is unapplied:
+        return _unapplied(as_known)
     return select(table).where(known(table, as_known)) if "known_at" in table.c else select(table)
 
 
@@ -102,3 +105,11 @@ def _items(as_known: datetime) -> Select[Any]:
         due_on.order_by(item_terms.c.position.desc()).limit(1).scalar_subquery().label("due_on"),
         open_minor.scalar_subquery().label("open_minor"),
     ).where(postings.c.kind.in_(RAISED), known(postings, as_known))
+
+
+def _unapplied(as_known: datetime) -> Select[Any]:
+    return (
+        select(postings.c.account, postings.c.currency, func.sum(postings.c.amount_minor).label("open_minor"))
+        .where(postings.c.item.is_(None), known(postings, as_known))
+        .group_by(postings.c.account, postings.c.currency)
+    )

@@ -1,8 +1,8 @@
 """The tables that people's questions are answered from; all of them can be rebuilt from the log.
 
-Rows are only added, except in `position`, `accounts` and `items`, which hold the present. Each added row has
-the business date it counts from and `known_at`, so that it can be read on both clocks; the business date of a
-moment is its date in the book's zone. Amounts (`…_minor`)
+Rows are only added, except in `position`, `accounts`, `items` and `unapplied`, which hold the present. Each
+added row has the business date it counts from and `known_at`, so that it can be read on both clocks; the
+business date of a moment is its date in the book's zone. Amounts (`…_minor`)
 are whole numbers of the currency's smallest unit; an `account` is the id of its stream.
 """
 
@@ -136,13 +136,19 @@ items = Table(
 )
 Index(  # holds all that a list of what is open reads
     "items_open",
-    items.c.account,
-    items.c.currency,
-    items.c.due_on,
-    items.c.open_minor,
+    *(items.c[name] for name in "account item item_kind currency issued_on due_on open_minor".split()),
     sqlite_where=items.c.open_minor != 0,
     postgresql_where=items.c.open_minor != 0,
 )
+
+unapplied = Table(
+    "unapplied",
+    metadata,
+    _text("account", key=True),
+    _text("currency", key=True),
+    Column("open_minor", BigInteger, nullable=False),
+)
+"""What of an account's money and credits is set against nothing, as a negative amount."""
 
 item_terms = Table(
     "item_terms",
