@@ -1,7 +1,8 @@
 """The agenda: for each account the next moment at which it must be looked at. A row may be early, never late.
 
-Moments are whole microseconds since 1970 in UTC. Any fact makes its account due now; a publication brings
-the accounts of that policy forward to the moment from which it holds.
+Moments are whole microseconds since 1970 in UTC. Any fact makes its account due now; what a person asks for
+on one account makes all of theirs due; a publication brings the accounts of that policy forward to the moment
+from which it holds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,9 +27,11 @@ from sqlalchemy import (
 )
 
 from engine.application import POLICIES, Seen
-from engine.domain.facts.accounts import PolicyAssigned
+from engine.domain.facts.accounts import AccountOpened, PolicyAssigned
 from engine.domain.facts.base import Stored
+from engine.domain.facts.people import PersonPreferenceChanged
 from engine.domain.facts.policy import PolicyPublished
+from engine.domain.people import person_stream
 from projections.catch_up import Read, follow, insert_or, refold, start_following
 from projections.connection import writing
 from projections.tables import position
@@ -50,8 +53,11 @@ agenda = Table(
     Column("seen_version", Integer, nullable=False),
     Column("policy", Text),
     Column("claimed_by", Text),
+    Column("person", Text),
+    Column("wishes_version", Integer, nullable=False, server_default="0"),
 )
 Index("agenda_due_at", agenda.c.due_at, agenda.c.account)
+Index("agenda_person", agenda.c.person)
 
 
 _noted = agenda.alias("noted")
@@ -84,6 +90,8 @@ def _take_in(connection: Connection, facts: Sequence[Stored]) -> None:
     latest = {stored.stream: stored.version for stored in facts if stored.stream.startswith("account-")}
     if latest:
         _make_due(connection, latest)
+    _meet(connection, facts)
+    _pass_on(connection, facts)
     published = [stored.version for stored in facts if stored.stream == POLICIES]
     if published:
         _note_policies(connection, published[-1])
@@ -108,6 +116,27 @@ def _make_due(connection: Connection, latest: Mapping[str, int]) -> None:
         for account, version in latest.items()
     ]
     connection.execute(statement, rows)
+
+
+def _meet(connection: Connection, facts: Sequence[Stored]) -> None:
+    """Notes whose the accounts are that were opened."""
+    opened = [
+        {"a": stored.stream, "p": person_stream(stored.fact.person)}
+        for stored in facts
+        if isinstance(stored.fact, AccountOpened) and stored.fact.person
+    ]
+    if opened:
+        statement = update(agenda).where(agenda.c.account == bindparam("a")).values(person=bindparam("p"))
+        connection.execute(statement, opened)
+
+
+def _pass_on(connection: Connection, facts: Sequence[Stored]) -> None:
+    """What a person asked for makes all of their accounts due: it may free what waits on one of them."""
+    asked = {one.stream: one.version for one in facts if isinstance(one.fact, PersonPreferenceChanged)}
+    if asked:
+        statement = update(agenda).where(agenda.c.person == bindparam("p"))
+        rows = [{"p": person, "w": version} for person, version in asked.items()]
+        connection.execute(statement.values(due_at=NOW, wishes_version=bindparam("w")), rows)
 
 
 def _note_policies(connection: Connection, version: int) -> None:
@@ -163,7 +192,7 @@ def settle(database: Engine, seen: Sequence[Seen]) -> None:
     """Writes down how a wake-up left accounts, and gives up the claims on them.
 
     An account that has had a further fact in the meantime stays due, and so does one that was looked at
-    under policies older than those taken in meanwhile.
+    under policies, or wishes of its person, older than those taken in meanwhile.
     """
     statement = (
         update(agenda)
@@ -172,6 +201,7 @@ def settle(database: Engine, seen: Sequence[Seen]) -> None:
             due_at=case(
                 (agenda.c.fact_version > bindparam("v"), agenda.c.due_at),
                 (_published > bindparam("pv"), NOW),
+                (agenda.c.wishes_version > bindparam("wv"), NOW),
                 else_=bindparam("d"),
             ),
             seen_version=bindparam("v"),
@@ -186,6 +216,7 @@ def settle(database: Engine, seen: Sequence[Seen]) -> None:
             "d": micros(one.due_at),
             "p": one.policy,
             "pv": one.policies_version,
+            "wv": one.wishes_version,
         }
         for one in seen
     ]

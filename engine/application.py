@@ -60,13 +60,14 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """An account as a wake-up left it: its version, when something is due next, and its policy (None: not
-    one alone)."""
+    one alone). `wishes_version`: up to where the wishes of its person were known."""
 
     account_id: str
     version: int
     due_at: datetime | None
     policy: str | None
     policies_version: int
+    wishes_version: int = 0
 
 
 class _Abandoned(Exception):
@@ -266,7 +267,8 @@ class Engine:
 def _seen(account: Account, policies: PolicyBook, at: datetime, due_at: datetime | None) -> Seen:
     followed = policies.followed(account, at)
     policy = followed.pop() if len(followed) == 1 else None
-    return Seen(account.id, account.version, due_at, policy, policies.stream_version)
+    wishes = account.shared.wishes_version if account.shared else 0
+    return Seen(account.id, account.version, due_at, policy, policies.stream_version, wishes)
 
 
 def leave(account: Account, policies: PolicyBook, proposal: Proposal) -> Permit | Refusal:

@@ -217,8 +217,8 @@ class PolicyBook:
             name = rules.zone_by_country.get(account.country or "")
         if name is not None:
             return ZoneInfo(name), True
-        if account.standing.zones:
-            return ZoneInfo(account.standing.zones[0]), True
+        if zones := account.asked.zones:
+            return ZoneInfo(zones[0]), True
         return self.zone, rules.unknown_zone == "book"
 
 

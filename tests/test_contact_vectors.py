@@ -13,7 +13,8 @@ import pytest
 
 from arrears.wiring import shipped_limits
 from engine.domain.account import Days, Hold
-from engine.domain.standing import Inconvenient, Standing, Touch
+from engine.domain.standing import Touch
+from engine.domain.wishes import Inconvenient, Standing
 from policies.calendar import local_day
 from policies.contact_limits import moratorium
 from policies.contact_limits.case import Case, Proposal

@@ -76,7 +76,8 @@ MOVES = st.lists(
 
 
 class Desk:
-    """Accounts A and B of one person; B may be in another time zone too. Nothing is done without leave."""
+    """Accounts A and B of one person, who may be in another time zone too, as was said on B. Nothing is done
+    without leave."""
 
     def __init__(self, begin: datetime, region: str) -> None:
         self.now, self.work = begin, Work({number: Account(number) for number in "AB"})
@@ -155,7 +156,6 @@ def when(fact: Any) -> datetime:
 def naive_faults(log: list[tuple[str, Fact]], massachusetts: bool) -> list[str]:
     """Every limit that the recorded facts break, found the long way round."""
     faults = []
-    zones = {"A": [NEW_YORK], "B": [NEW_YORK, CHICAGO]}
     consents = [
         (who, one.changed_at) for who, one in log if isinstance(one, ContactPreferenceChanged) and one.consent
     ]
@@ -163,7 +163,7 @@ def naive_faults(log: list[tuple[str, Fact]], massachusetts: bool) -> list[str]:
         if isinstance(fact, CallMade | CallScheduled) or (
             isinstance(fact, ReminderIssued) and fact.channel == "sms"
         ):
-            for zone in zones[who]:
+            for zone in (NEW_YORK, CHICAGO):
                 clock = when(fact).astimezone(zone).strftime("%H:%M:%S")
                 if not "08:00:00" < clock < "21:00:00":
                     faults.append(f"{who} contacted at {clock} {zone}")
@@ -210,12 +210,13 @@ def spans(days: list[date]) -> list[tuple[date, int]]:
 
 
 def texted_after_refusal(log: list[tuple[str, Fact]]) -> list[tuple[str, Fact]]:
-    refused: set[str] = set()
+    """What the person refused on one account is refused on both."""
+    refused = False
     found: list[tuple[str, Fact]] = []
     for who, fact in log:
-        if isinstance(fact, ContactPreferenceChanged) and "sms" in fact.refuse:
-            refused.add(who)
-        elif isinstance(fact, ReminderIssued) and fact.channel == "sms" and who in refused:
+        if isinstance(fact, ContactPreferenceChanged):
+            refused |= "sms" in fact.refuse
+        elif isinstance(fact, ReminderIssued) and fact.channel == "sms" and refused:
             found.append((who, fact))
     return found
 

@@ -32,7 +32,10 @@ class Hours(BaseModel):
 
 
 class Prefer(Request):
-    """Record what the debtor asks for on contact. What is not given stays as it was; limits heed it."""
+    """Record what the debtor asks for on contact. What is not given stays as it was; limits heed it.
+
+    It holds for the other accounts of the person, too.
+    """
 
     NAME: ClassVar[str] = "prefer"
     EXAMPLE: ClassVar[dict[str, Any]] = {

@@ -222,8 +222,9 @@ def _barred(fact: contacts.ReminderIssued | contacts.CallScheduled) -> str:
     return f", saying that no suit can be brought on {listed(fact.time_barred)}" if fact.time_barred else ""
 
 
-def _preferences(fact: contacts.ContactPreferenceChanged) -> str:
-    own = type(fact).model_fields.keys() - Fact.model_fields.keys() - {"changed_at", "note"}
+def _preferences(fact: contacts.ContactPreferenceChanged | people.PersonPreferenceChanged) -> str:
+    told_elsewhere = {"changed_at", "note", "account", "debt"}
+    own = type(fact).model_fields.keys() - Fact.model_fields.keys() - told_elsewhere
     given = {name: value for name in sorted(own) if (value := getattr(fact, name)) not in (None, ())}
     return "; ".join(f"{name.replace('_', ' ')}: {_preference(value)}" for name, value in given.items())
 
@@ -383,6 +384,10 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     ),
     people.ContactCounted: lambda f, z: (
         f"A contact by {f.channel} of {clock(f.at, z)} counts for the person ({short(f.contact)})."
+    ),
+    people.PersonPreferenceChanged: lambda f, _: (
+        f"What was asked for on one account holds for the person{f' on debt {f.debt}' if f.debt else ''}: "
+        f"{_preferences(f)}."
     ),
     people.ContactReleased: lambda f, _: (
         f"The contact {short(f.contact)} does not count for the person any more."

@@ -12,7 +12,8 @@ from engine.domain.facts.escalation import AgencyTerms
 from engine.domain.facts.promises import PromiseTerms
 from engine.domain.facts.stops import EFFECTS, Effect
 from engine.domain.money import ZERO
-from engine.domain.standing import ContactHistory, Standing
+from engine.domain.standing import ContactHistory
+from engine.domain.wishes import Standing
 
 
 @dataclass(slots=True)
@@ -331,6 +332,13 @@ class Account:
     remitted: set[str] = field(default_factory=set)
     withheld: set[tuple[str, int, str, str, str]] = field(default_factory=set)
     deferred: dict[tuple[str, int, str], datetime] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Standing:
+        """What the debtor asked for, here or, where a person has several accounts, on another of them."""
+        if self.shared is None or not self.shared.wishes_version:
+            return self.standing
+        return self.shared.wishes.over(self.standing, self.debt or "")
 
     def item(self, item_id: str) -> Item | None:
         """The item of that number, open or closed."""

@@ -41,7 +41,7 @@ def evolve_with_person(account: Account, fact: Fact) -> list[Fact]:
     _fold_in(account, fact, changes)
     if account.shared is None:
         return []
-    carried = shared_facts(account, changes)
+    carried = shared_facts(account, fact, changes)
     for one in carried:
         fold_shared(account.shared, one)
     return carried

@@ -1,7 +1,8 @@
 """Contacts as the limits count them: on the account, and on the stream of the person behind several accounts.
 
-All that the accounts of one person share is their contacts. Each fact that is or settles a contact changes
-the account's own `ContactHistory` and, by the facts derived here, the person's: they are stored on the
+All that the accounts of one person share is their contacts, and what the person asked for on contact. Each
+fact that is or settles a contact changes the account's own `ContactHistory` and, by the facts derived here,
+the person's; so does what was asked for, with `wishes.Wishes`. They are stored on the
 person's stream in the same transaction, at its next version, so that of two that use the same knowledge
 only one is stored. Whoever works on a part of a book (a replay, a forecast, one of several workers) keeps
 together the accounts for which `group_of` gives the same key; what it gives for one without a person is
@@ -16,8 +17,10 @@ from uuid import NAMESPACE_OID, uuid5
 from engine.domain.account import Account
 from engine.domain.facts import contacts
 from engine.domain.facts.base import Fact
-from engine.domain.facts.people import ContactCounted, ContactReleased
+from engine.domain.facts.contacts import ContactPreferenceChanged
+from engine.domain.facts.people import ContactCounted, ContactReleased, PersonPreferenceChanged
 from engine.domain.standing import ContactHistory, Touch
+from engine.domain.wishes import personal
 
 PERSON_PREFIX = "person-"
 RESERVED = timedelta(days=1)
@@ -104,9 +107,14 @@ def take_in(history: ContactHistory, changes: Iterable[Touch | str]) -> None:
 # --- the person's stream ----------------------------------------------------------------------------------
 
 
-def shared_facts(account: Account, changes: Iterable[Touch | str]) -> list[Fact]:
-    """The same changes as facts for the person's stream."""
-    return [_as_fact(account, change) for change in changes]
+def shared_facts(account: Account, fact: Fact, changes: Iterable[Touch | str]) -> list[Fact]:
+    """What of a fact that the account has just taken in is for the person's stream, where `changes` are those
+    of the contacts."""
+    shared = [_as_fact(account, change) for change in changes]
+    if isinstance(fact, ContactPreferenceChanged):
+        asked = personal(fact, account.id, account.debt or "", account.standing)
+        shared += [asked] if asked else []
+    return shared
 
 
 def _as_fact(account: Account, change: Touch | str) -> Fact:
@@ -125,6 +133,9 @@ def fold_shared(history: ContactHistory, fact: Fact) -> None:
     history.version += 1
     if isinstance(fact, ContactReleased):
         history.remove(fact.contact)
+    elif isinstance(fact, PersonPreferenceChanged):
+        history.wishes.heed(fact)
+        history.wishes_version = history.version
     elif isinstance(fact, ContactCounted):
         history.add(Touch(
             fact.contact, fact.at, fact.channel, frozenset(fact.debts), fact.inbound, fact.number,

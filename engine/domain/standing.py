@@ -1,10 +1,11 @@
-"""What a debtor has asked for, or the law gives them, as far as it bears on contact; and past contacts."""
+"""Past contacts, as the limits count them, of an account or of all accounts of a person."""
 
 from bisect import insort
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from engine.domain.facts.contacts import RIGHT_PARTY
+from engine.domain.wishes import Wishes
 
 KEPT = timedelta(days=100)
 """How long a contact is kept for counting; no limit looks back further than 90 days."""
@@ -45,15 +46,20 @@ class Touch:
 
 @dataclass(slots=True)
 class ContactHistory:
-    """The contacts of the last days, in order of time: of one account, or of all accounts of a person."""
+    """The contacts of the last days, in order of time: of one account, or of all accounts of a person; of a
+    person also the `wishes`, and at which version the last of them stands."""
 
     version: int = 0
     touches: list[Touch] = field(default_factory=list)
     first_at: datetime | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+    wishes_version: int = 0
 
     def copy(self) -> "ContactHistory":
-        """The same contacts, to be changed apart from these."""
-        return ContactHistory(self.version, list(self.touches), self.first_at)
+        """The same, to be changed apart from these."""
+        return ContactHistory(
+            self.version, list(self.touches), self.first_at, self.wishes.copy(), self.wishes_version
+        )
 
     def add(self, touch: Touch) -> None:
         """Takes a contact in, in the place of what it settles under the same id; the oldest are left out."""
@@ -69,29 +75,3 @@ class ContactHistory:
         """Takes out what was not made after all."""
         if any(one.id == touch_id for one in self.touches):
             self.touches = [one for one in self.touches if one.id != touch_id]
-
-
-@dataclass(frozen=True, slots=True)
-class Inconvenient:
-    """Hours of the debtor's day at which they do not want to be contacted, on these weekdays (0: Monday)."""
-
-    start: time
-    end: time
-    weekdays: frozenset[int] = frozenset(range(7))
-
-
-@dataclass(slots=True)
-class Standing:
-    """What stands between us and the debtor on one account. Moments are when it was asked or received."""
-
-    zones: tuple[str, ...] = ()
-    refused: dict[str, datetime] = field(default_factory=dict)
-    preferred: str | None = None
-    not_at_work: bool = False
-    inconvenient: tuple[Inconvenient, ...] = ()
-    ceased_at: datetime | None = None
-    attorney: str | None = None
-    direct_contact_allowed: bool = False
-    consents: list[datetime] = field(default_factory=list)
-    time_barred: set[str] = field(default_factory=set)
-    validation_sent_at: datetime | None = None

@@ -12,7 +12,7 @@ from engine.domain.account import Account
 from engine.domain.evolve import evolve_with_person
 from engine.domain.facts.accounts import PolicyAssigned
 from engine.domain.facts.base import UNRECORDED, Fact
-from engine.domain.facts.people import ContactCounted, ContactReleased
+from engine.domain.facts.people import ContactCounted, ContactReleased, PersonPreferenceChanged
 from engine.domain.people import fold_shared
 from engine.domain.standing import ContactHistory
 from engine.play import Player, play
@@ -106,11 +106,11 @@ def _replayed(history: History, question: Question, stands_at: Places) -> Replay
 
 
 INSTANT, NO_TIME = timedelta(microseconds=1), timedelta(0)
-OF_PEOPLE = (ContactCounted, ContactReleased)
+OF_PEOPLE = (ContactCounted, ContactReleased, PersonPreferenceChanged)
 
 
 def _take_in(account: Account, fact: Fact) -> None:
-    """Folds a fact of the account, or one of its person, whose contacts it knows from its opening on."""
+    """Folds a fact of the account, or one of its person, of whom it knows all from its opening on."""
     if isinstance(fact, OF_PEOPLE):
         account.shared = account.shared or ContactHistory()
         fold_shared(account.shared, fact)
@@ -121,7 +121,8 @@ def _take_in(account: Account, fact: Fact) -> None:
 
 
 def _with_others(history: History, stands_at: Places) -> list[tuple[datetime, Fact]]:
-    """The contacts with other accounts of the person, as they were recorded, each when it was known.
+    """The contacts with other accounts of the person, and what was asked for there, as recorded, each when it
+    was known.
 
     What was stored after a decision of this account at the same moment was not known to it.
     """

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from engine.domain.account import Hold
 from engine.domain.facts.contacts import Channel
-from engine.domain.standing import Standing, Touch
+from engine.domain.standing import Touch
+from engine.domain.wishes import Standing
 from policies.calendar import local_day
 from policies.contact_limits.profile import Rule
 

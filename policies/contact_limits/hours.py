@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.domain.standing import Inconvenient
+from engine.domain.wishes import Inconvenient
 from policies.business_days import is_holiday
 from policies.calendar import ONE_DAY, local_moment
 from policies.contact_limits.case import Breach, Case, breach

@@ -137,17 +137,19 @@ def profiles_of(account: Account, policy: Policy) -> list[Profile]:
 def case_of(
     account: Account, book: PolicyBook, policy: Policy, proposal: Proposal, without: Sequence[str] = ()
 ) -> Case:
-    """All that the limits are judged on: of accounts of one person, the contacts with all of them.
+    """All that the limits are judged on: of accounts of one person, the contacts with all of them, and
+    what was asked for on any.
 
     `without` these, which the contact settles.
     """
     zone, _ = book.clock_of(account, policy.contact)
-    possible = dict.fromkeys(ZoneInfo(name) for name in account.standing.zones)
+    asked = account.asked
+    possible = dict.fromkeys(ZoneInfo(name) for name in asked.zones)
     if account.timezone or not possible:
         possible[zone] = None
     history = account.shared or account.history
     return Case(
-        proposal, tuple(one for one in history.touches if one.id not in without), account.standing,
+        proposal, tuple(one for one in history.touches if one.id not in without), asked,
         zones=tuple(possible), zone_is_known=_has_zone(account, policy.contact), country=account.country,
         region=account.region, first_contact_at=account.history.first_at,
         due_on={item: known.due_on for item in proposal.items if (known := account.item(item))},
@@ -159,7 +161,7 @@ def case_of(
 def _has_zone(account: Account, rules: ContactRules) -> bool:
     """Whether the debtor's own time zone is known, or that of their country where the policy names it."""
     by_country = account.kind != "consumer" and (account.country or "") in rules.zone_by_country
-    return bool(account.timezone or account.standing.zones or by_country)
+    return bool(account.timezone or account.asked.zones or by_country)
 
 
 def time_barred(account: Account, book: PolicyBook, policy: Policy, proposal: Proposal) -> tuple[str, ...]:

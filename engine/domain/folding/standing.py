@@ -1,13 +1,9 @@
 """What the debtor has asked for, as far as it bears on contact."""
 
-from datetime import time
-
 from engine.domain.account import Account
-from engine.domain.facts.contacts import ContactPreferenceChanged, InconvenientHours
+from engine.domain.facts.contacts import ContactPreferenceChanged
 from engine.domain.folding.registry import applies
-from engine.domain.standing import Inconvenient, Standing
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from engine.domain.wishes import Standing, hours
 
 
 @applies(ContactPreferenceChanged)
@@ -17,7 +13,7 @@ def _preferred(account: Account, fact: ContactPreferenceChanged) -> None:
     if fact.at_work is not None:
         standing.not_at_work = not fact.at_work
     if fact.inconvenient is not None:
-        standing.inconvenient = tuple(map(_hours, fact.inconvenient))
+        standing.inconvenient = tuple(map(hours, fact.inconvenient))
     if fact.zones is not None:
         standing.zones = fact.zones
     if fact.represented is not None:
@@ -40,9 +36,3 @@ def _channels(standing: Standing, fact: ContactPreferenceChanged) -> None:
         standing.refused.pop(channel, None)
     if fact.prefer is not None:
         standing.preferred = fact.prefer
-
-
-def _hours(told: InconvenientHours) -> Inconvenient:
-    start, end = time.fromisoformat(told.start), time.fromisoformat(told.end)
-    days = frozenset(WEEKDAYS.index(day) for day in told.days) or frozenset(range(7))
-    return Inconvenient(start, end, days)
