@@ -35,6 +35,7 @@ from engine.encryption.cipher import Cipher
 from engine.encryption.faults import NotEncrypted
 from engine.escalation import Tally, tick
 from engine.store import Store
+from policies.approval_rules import Role
 from policies.book import ALWAYS, PolicyBook
 from policies.calendar import local_moment
 from policies.contact_limits.case import Proposal
@@ -47,6 +48,8 @@ from projections.connection import connect
 from projections.personal import open_with
 
 DEFAULT_POLICY = "notice-calls-agency"
+LOCAL_ROLE: Role = "administrator"
+"""The role of who works on the book itself, not through a server, unless they say another one."""
 
 
 class NoSuchBook(Exception):

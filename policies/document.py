@@ -19,6 +19,7 @@ from pydantic import (
 from engine.domain.facts.contacts import Channel
 from engine.domain.facts.escalation import AgencyTerms
 from policies.agencies import Agency
+from policies.approval_rules import ApprovalRules
 from policies.business_days import CalendarRules
 from policies.contact_limits.documents import in_force
 from policies.contact_limits.profile import Profile, Purpose
@@ -163,6 +164,7 @@ class Policy(ChargeRules):
     hold: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], HoldRule] = Field(default_factory=dict)
     dispute: DisputeRules = DisputeRules()
     worklist: WorklistRules = WorklistRules()
+    approvals: ApprovalRules = ApprovalRules()
     steps: tuple[Step, ...]
 
     @model_validator(mode="after")

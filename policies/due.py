@@ -5,6 +5,7 @@ from datetime import datetime
 
 from engine.domain.account import Account
 from engine.domain.facts.base import Fact
+from policies.approvals import lapsed_requests, next_lapse
 from policies.book import PolicyBook
 from policies.dispute_deadlines import next_dispute_deadline, overdue_disputes
 from policies.interest.charging import interest, next_charge
@@ -53,7 +54,7 @@ def before_ladder(view: View) -> list[Fact]:
     """What is decided before the ladder is looked at, one turn at a time."""
     turns = (
         *(judgements, interest, found_unreachable, segment_changes, recalls, taken_back),
-        overdue_disputes,
+        *(overdue_disputes, lapsed_requests),
     )
     return next(filter(None, (decided(view) for decided in turns)), [])
 
@@ -74,7 +75,7 @@ def next_due_at(account: Account, policies: PolicyBook, after: datetime) -> date
 def _next_moment(view: View, ahead: Iterable[Rung]) -> datetime | None:
     after = view.at
     moments = [next_judgement(view), view.book.next_change(view.account, after), view.hold_begins_at]
-    moments += [next_recall(view), next_charge(view), next_dispute_deadline(view)]
+    moments += [next_recall(view), next_charge(view), next_dispute_deadline(view), next_lapse(view)]
     for rung in ahead:
         if rung.due_at > after:
             moments.append(rung.due_at)

@@ -49,26 +49,37 @@ STORY = """
 open details note follow-up contact-person assign invoice invoice=INV-2 pay reverse charge
 credit correct promise withdraw plan dispute resolve waive pay=PAY-2 refund allocate send delivered receive
 send=MAIL-2 failed unreachable trace not-found located hold release hardship call :PLAN-1 :HOLD-2 propose
-approve remittance recall propose decline write-off unwrite-off place reserve give-back prefer
-remove-contact-person
+approve remittance recall asked refuse asked retract asked grant :INV-1 propose decline
+write-off unwrite-off place reserve give-back prefer remove-contact-person
 """
 MORE: dict[str, tuple[str, Given]] = {
     "invoice=INV-2": ("invoice", CATALOGUE["invoice"].EXAMPLE | {"invoice": "INV-2"}),
     "pay=PAY-2": ("pay", CATALOGUE["pay"].EXAMPLE | {"payment": "PAY-2", "invoices": ["FEE-1"]}),
     "send=MAIL-2": ("send", CATALOGUE["send"].EXAMPLE | {"contact": "MAIL-2", "happened": True}),
+    "asked": ("write-off", {"account": "ACME", "invoice": "INV-1"}),
+    ":INV-1": ("unwrite-off", {"account": "ACME", "invoice": "INV-1"}),
     ":PLAN-1": ("withdraw", {"account": "ACME", "promise": "PLAN-1"}),
     ":HOLD-2": ("release", {"account": "ACME", "hold": "HOLD-2"}),
 }
 
 
+def asking(name: str) -> str:
+    """The collector beside that caller."""
+    return f"{name}-asking"
+
+
 def tell(caller: Caller) -> None:
-    """Sends the example of every command, one after the other, all to ACME."""
+    """Sends the example of every command, one after the other, all to ACME.
+
+    A collector asks for what needs a second person.
+    """
+    collector = Caller(caller.book, "collector", asking(caller.name))
     for number, step in enumerate(STORY.split()):
         if step == "propose":
             propose(caller.book, f"PROPOSAL-{number}")
         else:
             command, given = MORE.get(step) or (step, CATALOGUE[step].EXAMPLE)
-            caller.done(command, given)
+            (collector if step in ("asked", "retract") else caller).done(command, given)
 
 
 def propose(book: Book, placement: str) -> None:

@@ -1,9 +1,10 @@
 """The one table of permissions: what each role may do. Every route names its row of it, or is public."""
 
-from typing import Literal, get_args
+from typing import Literal
 
-Role = Literal["viewer", "collector", "manager", "auditor", "administrator"]
-ROLES: tuple[Role, ...] = get_args(Role)
+from policies.approval_rules import ROLES, Role
+
+__all__ = ["COMMANDS", "PERMISSIONS", "PUBLIC", "ROLES", "Permission", "Role", "may"]
 
 Permission = Literal[
     "read",
@@ -12,6 +13,8 @@ Permission = Literal[
     "debtor",
     "post",
     "concede",
+    "ask",
+    "approve",
     "place",
     "policies",
     "run",
@@ -34,7 +37,9 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     "arrange": _COLLECTING,  # promises, plans, disputes, holds, hardship
     "debtor": _COLLECTING,  # details and preferences of debtors, where they were found
     "post": _DECIDING,  # accounts opened, invoices, payments and their allocation, imports
-    "concede": _DECIDING,  # credit notes, waived charges, write-offs, settlements, refunds
+    "concede": _DECIDING,  # credit notes, corrections, refunds
+    "ask": _COLLECTING,  # write-offs, waivers, settlements: done, or asked for, as the policy has it
+    "approve": _DECIDING,  # what others asked for approved or refused
     "place": _DECIDING,  # placements approved and recalled, what agencies report
     "policies": _DECIDING,  # policies published, assigned and retired, going live, bucket edges
     "run": _DECIDING,  # the engine woken by hand
@@ -53,7 +58,9 @@ COMMANDS: dict[str, Permission] = {
     **dict.fromkeys(("details", "prefer", "unreachable", "located", "not-found"), "debtor"),
     **dict.fromkeys(("assign", "contact-person", "remove-contact-person"), "debtor"),
     **dict.fromkeys(("open", "invoice", "charge", "pay", "reverse", "allocate"), "post"),
-    **dict.fromkeys(("credit", "correct", "waive", "write-off", "unwrite-off", "refund"), "concede"),
+    **dict.fromkeys(("credit", "correct", "unwrite-off", "refund"), "concede"),
+    **dict.fromkeys(("waive", "write-off", "retract"), "ask"),
+    **dict.fromkeys(("grant", "refuse"), "approve"),
     "charge-interest": "concede",
     **dict.fromkeys(("approve", "place", "decline", "recall", "remittance"), "place"),
 }

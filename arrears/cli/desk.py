@@ -17,7 +17,7 @@ from arrears.wiring import Book
 from engine.domain.facts.base import Fact
 
 ALREADY_KNOWN = "nothing new: this is already recorded, with the same content"
-NOT_SAID = frozenset({"terms", "demand", "days", "periods", "lowered"})
+NOT_SAID = frozenset({"terms", "demand", "days", "periods", "lowered", "authority", "concerned", "wanted"})
 """Parts of facts that are for programs, not for a sentence."""
 
 

@@ -43,7 +43,7 @@ from arrears.delivery.templates import TextFaulty, UnknownLanguage, UnknownTempl
 from arrears.imports.log_import import StoredDiffers
 from arrears.imports.log_reading import AttachmentsCut
 from arrears.imports.mapping import MapRefused, UnknownMap
-from arrears.wiring import NoSuchBook
+from arrears.wiring import LOCAL_ROLE, NoSuchBook
 from engine.codec import UnknownTopic
 from engine.domain.errors import RuleBroken
 from engine.domain.money import TooPrecise, UnknownCurrency
@@ -51,6 +51,7 @@ from engine.encryption.faults import KeyFault
 from engine.replay.cluster import ClusterFailed, DaskMissing
 from engine.replay.partitions import COLLECTOR, PartitionFailed, WorkersLost
 from engine.store import Conflict, UnsupportedBook
+from policies.approval_rules import Role
 from policies.book import NoPolicy
 from policies.document import PolicyInvalid
 
@@ -92,7 +93,7 @@ _FAULTS: dict[type[Exception], int] = {
     WorkersLost: BUSY,
     Conflict: BUSY,
 }
-EVERYWHERE = ("--book", "--format", "--zone", "--by")
+EVERYWHERE = ("--book", "--format", "--zone", "--by", "--as")
 PLAIN = "--plain"
 
 app = typer.Typer(
@@ -122,6 +123,12 @@ def root(
         ),
     ] = None,
     by: Annotated[str, typer.Option(envvar="ARREARS_BY", help="who records; by default your user name")] = "",
+    role: Annotated[
+        Role,
+        typer.Option(
+            "--as", envvar="ARREARS_ROLE", help="in which role: what the policies let you decide alone"
+        ),
+    ] = LOCAL_ROLE,
     plain: Annotated[
         bool,
         typer.Option(PLAIN, envvar="ARREARS_PLAIN", help="a book that is made now: without encryption"),
@@ -129,11 +136,11 @@ def root(
 ) -> None:
     """Chase what you are owed, and be able to explain every step.
 
-    The options --book, --format, --zone, --by and --plain belong to every command and may stand anywhere.
+    The options --book, --format, --zone, --by, --as and --plain belong to every command, wherever they stand.
     """
     try:
         asked_zone = ZoneInfo(zone) if zone is not None else None
-        context.obj = Session(book, asked_zone, by, format, plain)
+        context.obj = Session(book, asked_zone, by, format, plain, role)
     except (ZoneInfoNotFoundError, ValueError):
         raise typer.BadParameter(f"'{zone}' is no time zone: expected one such as Europe/Berlin") from None
 

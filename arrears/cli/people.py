@@ -4,6 +4,7 @@ import typer
 
 from arrears.cli import (
     people_agencies,
+    people_approvals,
     people_casework,
     people_contacts,
     people_debtors,
@@ -28,3 +29,4 @@ def register(app: typer.Typer) -> None:
     people_casework.register(app)
     people_placements.register(app)
     people_agencies.register(app)
+    people_approvals.register(app)

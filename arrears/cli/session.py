@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from arrears.wiring import Book, open_book
+from arrears.wiring import LOCAL_ROLE, Book, open_book
 
 Format = Literal["table", "json", "csv"]
 
@@ -25,6 +25,7 @@ class Session:
     by: str = ""
     format: Format = "table"
     plain: bool = False
+    role: str = LOCAL_ROLE
     zone: ZoneInfo = field(init=False, default=ZoneInfo("UTC"))
 
     @contextmanager
@@ -37,6 +38,7 @@ class Session:
             self.url, self.asked_zone, self.by or user_name(), create=create, found=found, plain=self.plain,
             say=lambda sentence: print(sentence, file=sys.stderr),
         )  # fmt: skip
+        book.role = self.role
         try:
             if found:
                 self.zone = book.zone

@@ -17,6 +17,7 @@ from engine.domain.account import Account
 from engine.domain.errors import AccountUnknown
 from engine.domain.facts.base import Fact
 from engine.domain.money import ZERO
+from policies.approvals import Person, within_authority
 from policies.book import PolicyBook
 from policies.calendar import ONE_DAY, local_moment
 from policies.contact_limits.case import Proposal
@@ -42,12 +43,16 @@ class NothingGiven(RequestUnfit):
 
 @dataclass(frozen=True)
 class Here:
-    """Where a request is decided: the clock as it then stands, the book's zone, and who asks."""
+    """Where a request is decided: the clock as it then stands, the book's zone, and who asks.
+
+    `role`: what the policies let them decide alone; None: nobody's limits hold.
+    """
 
     now: datetime
     zone: ZoneInfo
     by: str
     new_id: Callable[[str], str] = new_id
+    role: str | None = None
 
     @property
     def today(self) -> date:
@@ -73,10 +78,14 @@ class Here:
         """The moment at which a day of the book begins."""
         return local_moment(day, time(0), self.zone)
 
+    def person(self, role: str) -> Person:
+        """Who asks, in that role, with an id for what they may have to ask leave for."""
+        return Person(self.by, role, self.now, self.today, self.new_id("approval"))
+
 
 def here_at(book: Book) -> Here:
     """Where requests on this book are decided now."""
-    return Here(book.clock(), book.zone, book.by)
+    return Here(book.clock(), book.zone, book.by, role=book.role)
 
 
 class Request(BaseModel):
@@ -96,15 +105,24 @@ class Request(BaseModel):
         raise NotImplementedError
 
     def decide_known(self, here: Here) -> Decide:
-        """The decision, on an account that must have been opened unless the request opens it."""
+        """The decision, on an account that must have been opened unless the request opens it.
+
+        What goes beyond the role of who asks is asked for instead.
+        """
         decide = self.decide(here)
+        person = here.person(here.role) if here.role else None
 
         def checked(account: Account, policies: PolicyBook) -> list[Fact]:
-            if not self.OPENS and not account.exists:
-                raise AccountUnknown(account=self.account)
-            return decide(account, policies)
+            self.check_known(account)
+            facts = decide(account, policies)
+            return within_authority(policies, account, facts, person) if person else facts
 
         return checked
+
+    def check_known(self, account: Account) -> None:
+        """Raises AccountUnknown for one that was never opened, unless the request opens it."""
+        if not self.OPENS and not account.exists:
+            raise AccountUnknown(account=self.account)
 
     def asking(self, here: Here) -> Proposal | None:
         """The contact for which leave is needed; None: none is."""

@@ -1,6 +1,7 @@
 """Every request by its name."""
 
 from arrears.commands import (
+    approvals,
     casework,
     contacts,
     debtors,
@@ -29,6 +30,7 @@ CATALOGUE: dict[str, type[Request]] = {
         *(placements.ApprovePlacement, placements.PlaceDirectly, placements.DeclinePlacement),
         *(placements.RecallPlacement, placements.RecordRemittance, placements.RequestTrace),
         placements.FailTrace,
+        *(approvals.Grant, approvals.Refuse, approvals.Retract),
         *(casework.AssignCollector, casework.ChangeContactPerson, casework.RemoveContactPerson),
     )
 }

@@ -10,6 +10,7 @@ from typing import Any
 from arrears.telling.rows import exact
 from engine.domain.facts import (
     accounts,
+    authority,
     casework,
     contacts,
     escalation,
@@ -277,6 +278,31 @@ def _agreed(terms: escalation.AgencyTerms | None) -> str:
     return f", for a commission of {terms.commission_percent} %{until}"
 
 
+_MATTERS = {
+    "write_off": "a write-off",
+    "waiver": "a waiver",
+    "settlement": "a settlement that gives up",
+    "plan": "a plan",
+    "placement": "a placement",
+}
+
+
+def _asked(fact: authority.ApprovalRequested) -> str:
+    share = f" ({fact.share_percent} % of the claim)" if fact.share_percent is not None else ""
+    days = f" over {fact.days} days" if fact.days is not None else ""
+    of = "" if fact.matter == "settlement" else " of"
+    about = listed([each.item for each in fact.concerned])
+    return f"{_MATTERS[fact.matter]}{of} {_sum(fact)}{share}{days}, on {about}"
+
+
+def _leave(fact: Any) -> str:
+    """Who asked and who approved, where that was somebody else."""
+    leave = fact.authority
+    if leave is None or leave.approved_by is None:
+        return ""
+    return f", asked for by {leave.asked_by} and approved by {leave.approved_by}"
+
+
 def _figure(text: str) -> str:
     """A figure such as '600 EUR' with the decimals of its currency; one without a currency as it is."""
     amount, _, currency = text.partition(" ")
@@ -324,7 +350,7 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
         f"Interest on invoice {f.invoice} was adjusted by {_sum(f)} on {f.adjusted_on}: {_adjusted(f)}."
     ),
     items.ChargeWaived: lambda f, _: (
-        f"{_sum(f)} of charge {f.charge} was given up on {f.waived_on}{_why(f.reason)}"
+        f"{_sum(f)} of charge {f.charge} was given up on {f.waived_on}{_leave(f)}{_why(f.reason)}"
     ),
     items.CreditNoteIssued: lambda f, _: (
         f"Credit note {f.credit} over {_sum(f)} was issued on {f.issued_on} ({_used(f)}){_why(f.reason)}"
@@ -345,10 +371,23 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
         f"{_sum(f)} of payment {f.payment} was given back to the payer on {f.refunded_on}."
     ),
     items.InvoiceWrittenOff: lambda f, _: (
-        f"{_sum(f)} of {f.invoice} was written off on {f.written_off_on}{_why(f.reason)}"
+        f"{_sum(f)} of {f.invoice} was written off on {f.written_off_on}{_leave(f)}{_why(f.reason)}"
     ),
     items.WriteOffReversed: lambda f, _: (
         f"{_sum(f)} of {f.invoice}, written off, is claimed again from {f.reversed_on} on{_why(f.reason)}"
+    ),
+    authority.ApprovalRequested: lambda f, _: (
+        f"{f.asked_by} ({f.role}) asked on {f.asked_on} for approval of {_asked(f)}; alone a {f.role} may "
+        f"decide {f.limit}. It waits until {f.lapses_on} ({f.request})."
+    ),
+    authority.ApprovalGiven: lambda f, _: (
+        f"{f.approved_by} ({f.role}) approved {f.request} on {f.approved_on}."
+    ),
+    authority.ApprovalRefused: lambda f, _: (
+        f"{f.refused_by} refused {f.request} on {f.refused_on}{_why(f.reason)}"
+    ),
+    authority.ApprovalWithdrawn: lambda f, _: (
+        f"Request {f.request} no longer stands, from {f.withdrawn_on} on{_why(f.reason)}"
     ),
     casework.CollectorAssigned: lambda f, _: (
         f"{f.collector} works the account from {f.assigned_on} on"
@@ -425,7 +464,7 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     ),
     escalation.AccountPlaced: lambda f, _: (
         f"Placement {short(f.placement)} with {f.agency} was made on {f.placed_on}: {_open(f.lines)}"
-        f"{_agreed(f.terms)}{_left_out(f)}."
+        f"{_agreed(f.terms)}{_left_out(f)}{_leave(f)}."
     ),
     escalation.PlacementRecalled: lambda f, _: (
         f"Placement {short(f.placement)} was {'declined' if f.declined else 'recalled'} "
@@ -441,7 +480,7 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     ),
     promises.RepaymentPlanAgreed: lambda f, _: (
         f"On {f.agreed_on} a plan to pay {listed(f.items)} was agreed ({f.plan}{_instead(f)}): "
-        f"{_instalments(f)}."
+        f"{_instalments(f)}{_leave(f)}."
     ),
     promises.PromiseTermsChanged: lambda f, z: (
         f"From {f.changed_on} on, other terms judge promise {f.promise}: {_terms(f.terms, z)}{_why(f.reason)}"

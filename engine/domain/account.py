@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from engine.domain.facts.authority import Concerned, Matter
 from engine.domain.facts.base import UNRECORDED, Erased
 from engine.domain.facts.contacts import CallOutcome, Line
 from engine.domain.facts.escalation import AgencyTerms
@@ -256,6 +257,28 @@ class Attachment:
     by: str
 
 
+RequestStatus = Literal["waiting", "approved", "refused", "withdrawn"]
+
+
+@dataclass(slots=True)
+class ApprovalRequest:
+    """What waits, or waited, for a second person's leave; `wanted` is recorded where it is given."""
+
+    id: str
+    matter: Matter
+    asked_by: str
+    role: str
+    asked_on: date
+    lapses_on: date
+    amount: Decimal
+    currency: str
+    share_percent: Decimal | None
+    days: int | None
+    concerned: tuple[Concerned, ...]
+    wanted: str | Erased
+    status: RequestStatus = "waiting"
+
+
 @dataclass(slots=True)
 class Account:
     """One person or firm at one creditor. `version` counts its facts; amounts are per currency.
@@ -330,6 +353,9 @@ class Account:
     placements: dict[str, Placement] = field(default_factory=dict)
     remittances: dict[str, Remittance] = field(default_factory=dict)
     remitted: set[str] = field(default_factory=set)
+    requests: dict[str, ApprovalRequest] = field(default_factory=dict)
+    """What was to be approved; those that still wait also in `to_approve`."""
+    to_approve: dict[str, ApprovalRequest] = field(default_factory=dict)
     withheld: set[tuple[str, int, str, str, str]] = field(default_factory=set)
     deferred: dict[tuple[str, int, str], datetime] = field(default_factory=dict)
 

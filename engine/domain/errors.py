@@ -257,3 +257,34 @@ class UnknownZone(RuleBroken):
 def text(*parts: str | Decimal | date | None) -> str:
     """The parts of a fact's content in one line, to show two contents side by side."""
     return ", ".join(str(part) for part in parts if part is not None)
+
+
+class RequestUnknown(RuleBroken):
+    sentence = "account '{account}' has no request for approval '{request}'"
+
+
+class RequestIsNot(RuleBroken):
+    sentence = "request '{request}' does not wait any more: it was {status}"
+
+
+class WaitsAlready(RuleBroken):
+    sentence = (
+        "request '{request}' of {asked_by} about {items} waits for approval already: it is to be decided or "
+        "withdrawn before something else can be asked for"
+    )
+
+
+class OwnRequest(RuleBroken):
+    sentence = "'{by}' asked for '{request}': somebody else has to decide it"
+
+
+class AskedByOthers(RuleBroken):
+    sentence = "request '{request}' was made by '{asked_by}', who alone can withdraw it; it can be refused"
+
+
+class RequestStandsNot(RuleBroken):
+    sentence = "request '{request}' does not stand any more: {why}; ask for it anew"
+
+
+class RequestErased(RuleBroken):
+    sentence = "what request '{request}' was for was erased with the debtor's data"

@@ -4,12 +4,34 @@ from collections.abc import Iterable
 
 from engine.domain.account import Account
 from engine.domain.facts.base import UNRECORDED, Fact
-from engine.domain.folding import casework, contacts, debtor, further, owed, paid, promises, standing, stops
+from engine.domain.folding import (
+    authority,
+    casework,
+    contacts,
+    debtor,
+    further,
+    owed,
+    paid,
+    promises,
+    standing,
+    stops,
+)
 from engine.domain.folding.registry import APPLY
 from engine.domain.people import contact_changes, fold_shared, shared_facts, take_in
 from engine.domain.standing import Touch
 
-__all__ = ["casework", "contacts", "debtor", "further", "owed", "paid", "promises", "standing", "stops"]
+__all__ = [
+    "authority",
+    "casework",
+    "contacts",
+    "debtor",
+    "further",
+    "owed",
+    "paid",
+    "promises",
+    "standing",
+    "stops",
+]
 
 BACKFILL = "backfill"
 

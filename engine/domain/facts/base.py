@@ -56,6 +56,17 @@ class Because(Value):
     figures: dict[str, str] = {}
 
 
+class Authority(Value):
+    """By whose leave something was decided: `asked_by` in the role they had, who may decide it alone, or by
+    a second person, `approved_by`, on the request named."""
+
+    asked_by: str
+    role: str
+    request: str | None = None
+    approved_by: str | None = None
+    approver_role: str | None = None
+
+
 Upcast = Callable[[dict[str, Any]], None]
 
 

@@ -2,6 +2,7 @@
 
 from engine.domain.facts import (
     accounts,
+    authority,
     casework,
     contacts,
     escalation,
@@ -13,5 +14,15 @@ from engine.domain.facts import (
 )
 from engine.domain.facts.base import TOPICS
 
-__all__ = ["TOPICS", "accounts", "casework", "contacts", "escalation", "items", "people", "policy"]
+__all__ = [
+    "TOPICS",
+    "accounts",
+    "authority",
+    "casework",
+    "contacts",
+    "escalation",
+    "items",
+    "people",
+    "policy",
+]
 __all__ += ["promises", "stops"]

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-from engine.domain.facts.base import Amount, Fact, Personal, Value
+from engine.domain.facts.base import Amount, Authority, Fact, Personal, Value
 from engine.domain.facts.contacts import Line
 
 
@@ -90,7 +90,7 @@ class AccountPlaced(Fact):
     `left_out` was proposed with them, and stopped meanwhile.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     placement: str
     agency: str
@@ -99,6 +99,7 @@ class AccountPlaced(Fact):
     lines: tuple[Line, ...]
     terms: AgencyTerms | None = None
     left_out: tuple[LeftOut, ...] = ()
+    authority: Authority | None = None
 
     @property
     def happened_on(self) -> date:

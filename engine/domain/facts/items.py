@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar
 
-from engine.domain.facts.base import Allocation, Amount, Fact, Personal, Release, Value
+from engine.domain.facts.base import Allocation, Amount, Authority, Fact, Personal, Release, Value
 
 
 class InvoiceRaised(Fact):
@@ -147,11 +147,14 @@ class InterestAdjusted(Fact):
 class ChargeWaived(Fact):
     """So much of a charge is given up: all that was open of it, or a part."""
 
+    VERSION: ClassVar[int] = 2
+
     charge: str
     amount: Amount
     currency: str
     waived_on: date
     reason: Personal[str] | None = None
+    authority: Authority | None = None
 
     @property
     def happened_on(self) -> date:
@@ -242,13 +245,20 @@ class PaymentRefunded(Fact):
 
 
 class InvoiceWrittenOff(Fact):
-    """What was open of the item is no longer expected; `amount` is that open amount."""
+    """What was open of the item is no longer expected; `amount` is that open amount.
+
+    By a `settlement` that was kept also charges are written off, and no more than it gives up.
+    """
+
+    VERSION: ClassVar[int] = 2
 
     invoice: str
     amount: Amount
     currency: str
     written_off_on: date
     reason: Personal[str] | None = None
+    authority: Authority | None = None
+    settlement: str | None = None
 
     @property
     def happened_on(self) -> date:
@@ -256,11 +266,17 @@ class InvoiceWrittenOff(Fact):
 
 
 class WriteOffReversed(Fact):
+    """What was written off of the item is claimed again, because its `settlement` was not kept after all
+    where one is named."""
+
+    VERSION: ClassVar[int] = 2
+
     invoice: str
     amount: Amount
     currency: str
     reversed_on: date
     reason: Personal[str] | None = None
+    settlement: str | None = None
 
     @property
     def happened_on(self) -> date:

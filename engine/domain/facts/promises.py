@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import ClassVar
 
-from engine.domain.facts.base import Amount, Fact, Moment, Personal, Value
+from engine.domain.facts.base import Amount, Authority, Fact, Moment, Personal, Value
 
 
 class PromiseTerms(Value):
@@ -58,7 +58,7 @@ class RepaymentPlanAgreed(Fact):
     plan always did.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     plan: str
     currency: str
@@ -69,6 +69,7 @@ class RepaymentPlanAgreed(Fact):
     replaces: str | None = None
     collector: str | None = None
     missed_instalment_ends_plan: bool = True
+    authority: Authority | None = None
 
     @property
     def happened_on(self) -> date:
