@@ -1,4 +1,5 @@
-"""Tables of the server in the book's database that are not made from facts: who may come in, and who is told.
+"""Tables of the server in the book's database that are not made from facts: who may come in, who is told,
+and which account somebody has open at the moment.
 
 They are made with the book and stay when the tables of facts are rebuilt. No personal data but the names by
 which users log in. Moments are whole microseconds since 1970 in UTC.
@@ -96,6 +97,20 @@ webhook_deliveries = Table(
     Column("at", BigInteger, nullable=False),
 )
 Index("webhook_deliveries_state", webhook_deliveries.c.state, webhook_deliveries.c.at)
+desk_open = Table(
+    "desk_open",
+    metadata,
+    Column("account", Text, primary_key=True),  # its stream: one collector has it open at a time
+    Column("user", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+desk_skipped = Table(
+    "desk_skipped",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+)
 Index("idempotency_at", idempotency.c.at)
 Index("sessions_user", sessions.c.user)
 Index("log_ins_failed_name", log_ins_failed.c.name_hash, log_ins_failed.c.at)

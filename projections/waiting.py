@@ -25,6 +25,7 @@ from projections.tables import (
     promise_states,
     timeline,
 )
+from projections.tables import follow_ups as follow_ups_table
 
 BROKEN_DAYS = 30
 """So long a broken promise keeps an account on the worklist, unless somebody looked at it since."""
@@ -79,19 +80,25 @@ class Entry:
     concerned: tuple[date, str] | None
 
 
-def entries(connection: Connection, at: datetime, collector: str | None = None) -> list[Entry]:
+def entries(
+    connection: Connection, at: datetime, collector: str | None = None, only: Accounts = None
+) -> list[Entry]:
     """The accounts that wait for somebody at that moment, in no order; of one collector where named
-    (UNASSIGNED: those of nobody).
+    (UNASSIGNED: those of nobody); only those of these accounts, where any are named.
 
     Business dates are those of the moment's own time zone.
     """
     worked = _worked_by(collector)
     calls, follow_ups, broken = unmade(at), due_follow_ups(at.date()), _broken(at.date())
+    if only is not None:
+        calls = calls.where(contacts.c.account.in_(only))
+        follow_ups = follow_ups.where(follow_ups_table.c.account.in_(only))
+        broken = broken.where(promise_states.c.account.in_(only))
     found = union(*(query.with_only_columns(query.selected_columns.account).order_by(None)
                     for query in (calls, follow_ups, broken)))  # fmt: skip
     waiting = select(accounts).where(accounts.c.stream.in_(select(found.subquery().c.account)), *worked)
     rows = connection.execute(waiting).all()
-    demands = Demands(connection, at, select(waiting.subquery().c.stream))
+    demands = Demands(connection, at, select(waiting.subquery().c.stream), calls)
     by_call = by_account(call for call in connection.execute(calls) if demands.stand(call))
     by_follow_up = {row.account: row for row in connection.execute(follow_ups)}
     by_broken = {row.account: row.on for row in connection.execute(broken)}
@@ -156,13 +163,15 @@ def unmade(at: datetime) -> Select[Any]:
 
 class Demands:
     """What is owed by these accounts (None: by those with a call to be made), and (by log position) what each
-    call is about.
+    call is about, of those that are `due` (None: all).
 
     Once nothing is owed any more the engine takes a call back at its next wake-up; it is not made meanwhile.
     """
 
-    def __init__(self, connection: Connection, at: datetime, only: Accounts = None) -> None:
-        calls = unmade(at).subquery()
+    def __init__(
+        self, connection: Connection, at: datetime, only: Accounts = None, due: Select[Any] | None = None
+    ) -> None:
+        calls = (unmade(at) if due is None else due).order_by(None).subquery()
         self.owed = owed_by(connection, at.date(), select(calls.c.account) if only is None else only)
         self.items: dict[int, list[str]] = defaultdict(list)
         about = select(contact_items.c.position, contact_items.c.item).where(

@@ -106,6 +106,12 @@ def worklist(
         return Worklist(len(ranked), _briefed(connection, shown, at))
 
 
+def briefed(database: Engine, ranked: Sequence[tuple[int, Entry]], at: datetime) -> list[Due]:
+    """These rows of the list, in this order, with what the caller has to know."""
+    with reading(database) as connection:
+        return _briefed(connection, ranked, at)
+
+
 def urgency(points: int, entry: Entry, on: date) -> Urgency:
     """What rows are sorted by."""
     age = (on - entry.concerned[0]).days if entry.concerned else 0

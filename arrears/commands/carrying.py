@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from arrears.commands.base import Request, RequestUnfit, here_at
 from arrears.logs import concerns
 from arrears.wiring import Book, new_id
-from engine.application import Command
+from engine.application import Command, Decide
 from engine.domain.account import Account
 from engine.domain.errors import RuleBroken
 from engine.domain.facts.base import Fact
@@ -15,6 +15,14 @@ from policies.book import PolicyBook
 
 class VersionDiffers(RuleBroken):
     sentence = "account '{account}' is at version {version} by now: look at it again before you repeat this"
+
+
+class TogetherRefused(Exception):
+    """Of requests that are to be carried out together, those that were refused by their place, and why."""
+
+    def __init__(self, why: dict[int, Exception]) -> None:
+        self.why = why
+        super().__init__("; ".join(str(one) for one in why.values()))
 
 
 @dataclass
@@ -46,9 +54,10 @@ def carry_out(
     outcome = Outcome(book.engine.account_ids([request.account])[request.account])
     known = request.decide_known(here)
 
+    seen = _seen(request.account, is_seen)
+
     def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-        if not is_seen(account.version):
-            raise VersionDiffers(account=request.account, version=account.version)
+        seen(account, policies)
         outcome.after_version = account.version
         return known(account, policies)
 
@@ -61,6 +70,49 @@ def carry_out(
         raise
     book.catch_up()
     return outcome
+
+
+def carry_out_together(
+    book: Book,
+    requests: Sequence[Request],
+    is_seen: Callable[[int], bool] = lambda _: True,
+    may_store: bool = True,
+) -> list[list[Fact]]:
+    """What each of these requests on one account recorded, in order: all of them, or, where one is refused,
+    none. Without `may_store` nothing is recorded, and it is only said what would be.
+
+    Raises TogetherRefused, VersionDiffers, Conflict.
+    """
+    here, stamp, unfit = here_at(book), book.stamp(), dict[int, Exception]()
+    stream = book.engine.account_ids([requests[0].account])[requests[0].account]
+    commands = [Command(stream, _seen(requests[0].account, is_seen), stamp)]
+    for place, one in enumerate(requests):
+        try:
+            commands.append(Command(stream, one.decide_known(here), stamp, one.asking(here)))
+        except RequestUnfit as fault:
+            unfit[place] = fault
+    if unfit:
+        raise TogetherRefused(unfit)
+    batch = book.engine.execute_all(commands, may_store=may_store)
+    places = {id(command): place for place, command in enumerate(commands, start=-1)}
+    refused = {places[id(one.command)]: one.broken for one in batch.refused}
+    if -1 in refused:
+        raise refused[-1]
+    if refused:
+        raise TogetherRefused(refused)
+    book.catch_up()
+    return batch.recorded[1:]
+
+
+def _seen(number: str, is_seen: Callable[[int], bool]) -> Decide:
+    """Records nothing; raises VersionDiffers where the account is at a version that was not seen."""
+
+    def decide(account: Account, _: PolicyBook) -> list[Fact]:
+        if not is_seen(account.version):
+            raise VersionDiffers(account=number, version=account.version)
+        return []
+
+    return decide
 
 
 def carry_out_all(

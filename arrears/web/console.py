@@ -8,7 +8,18 @@ from fastapi.staticfiles import StaticFiles
 
 from arrears.access.throttle import Throttle
 from arrears.casework.directory import Directory
-from arrears.web import accounts, errors, forms, home, policies, replays, signing, unsubscribing
+from arrears.web import (
+    accounts,
+    desk,
+    errors,
+    forms,
+    home,
+    policies,
+    replays,
+    signing,
+    unsubscribing,
+    worklist,
+)
 from arrears.web.background import Background
 from arrears.web.headers import HEADERS
 from arrears.wiring import Book
@@ -21,6 +32,8 @@ AREAS: tuple[APIRouter, ...] = (
     replays.router,
     unsubscribing.router,
     forms.router,
+    worklist.router,
+    desk.router,
 )
 """The routers of the areas; whoever adds one also leads there in `navigation.GROUPS`."""
 

@@ -21,6 +21,7 @@ Kind = Literal[
 Typed = Mapping[str, Sequence[str]]
 """What was typed into each input; some have several values."""
 
+NEEDED = "needed"
 LONG = frozenset({"note", "reason", "address"})
 EQUAL_PARTS = ("total", "parts", "first_on", "every")
 _EXPECTED: dict[Kind, str] = {
@@ -197,7 +198,7 @@ def by_input(errors: Sequence[Mapping[str, str]], given: Mapping[str, Any]) -> d
             if name in given and is_equal != isinstance(given[name], dict):
                 continue
         place = _place(below)
-        expected = "needed" if error["expected"] == "Field required" else error["expected"]
+        expected = NEEDED if error["expected"] == "Field required" else error["expected"]
         found.setdefault(name, []).append(f"{place}: {expected}" if place else expected)
     return found
 

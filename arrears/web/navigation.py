@@ -21,7 +21,7 @@ class Group(NamedTuple):
 
 
 GROUPS: tuple[Group, ...] = (
-    Group("Accounts", (Link("Accounts", "/accounts"),)),
+    Group("Desk", (Link("Worklist", "/worklist"), Link("Accounts", "/accounts"))),
     Group("Office", (Link("Policies", "/policies"), Link("Replays", "/replays", "replay"))),
 )
 

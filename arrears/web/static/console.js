@@ -12,7 +12,8 @@ menu?.addEventListener("click", () => {
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  const off = localStorage.getItem("arrears-keys") === "off"; // turned off in the list of keys of work mode
+  if (event.key === "/" && !typing && !off && !event.ctrlKey && !event.metaKey && !event.altKey) {
     const box = document.getElementById("search");
     if (box) { event.preventDefault(); box.focus(); box.select(); }
   }

@@ -1,0 +1,208 @@
+"""What whoever takes up an account has to know of it, gathered in one look, with the text to call by."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from arrears.delivery.contact import templates_of
+from arrears.delivery.recipient import Creditor, Recipient, recipient
+from arrears.delivery.render import render
+from arrears.delivery.templates import TextFaulty, UnknownTemplate, best_language
+from arrears.remittance.reference import payment_reference
+from arrears.wiring import Book
+from engine.domain.account import Account, ContactPerson, Dispute, Hold, Item, Promise
+from engine.domain.decisions.contacts import line
+from engine.domain.facts.accounts import AccountOpened, DebtorDetailsChanged, FollowUpSet, NoteAdded
+from engine.domain.facts.base import Erased, Fact
+from engine.domain.facts.contacts import CallMade, CallScheduled, Demanded, InboundContactReceived
+from engine.domain.money import ZERO
+from policies.book import PolicyBook
+from policies.view import View
+from projections.connection import reading
+from projections.contacts import NOT_MADE, SCHEDULED, ContactRow, contact_rows
+from projections.personal import read_people
+from projections.tables import accounts, timeline
+from projections.worklist import BEGINNING
+
+ITEMS, CONTACTS, PROMISES, NOTES = 12, 6, 4, 5
+"""So many of each are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is owed in one currency: all that is open, what of it is overdue, and what may be asked for."""
+
+    currency: str
+    open: Decimal
+    overdue: Decimal
+    unapplied: Decimal
+    demand: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The words of a call in a language."""
+
+    title: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What somebody wrote down, and when it came to be known."""
+
+    at: datetime
+    by: str
+    text: str | Erased
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """An account as whoever works it needs to see it, at `version`."""
+
+    stream: str
+    number: str
+    version: int
+    debtor: Any
+    owed: Sequence[Owed]
+    oldest_days: int | None
+    items: Sequence[tuple[Item, int]]
+    more_items: int
+    persons: Sequence[ContactPerson]
+    contacts: Sequence[ContactRow]
+    promises: Sequence[Promise]
+    disputes: Sequence[Dispute]
+    holds: Sequence[Hold]
+    notes: Sequence[Noted]
+    follow_up: FollowUpSet | None
+    calls_due: int
+    is_reserved: bool
+    script: Script | None
+
+
+def briefing(book: Book, number: str, creditor: Creditor) -> Briefing:
+    """All of it, as it stands now; raises AccountUnknown."""
+    at, policies = book.clock(), book.engine.policies()
+    stream = book.account_id(number)
+    told = _facts(book, stream)
+    debtor = recipient(told)
+    today = at.astimezone(book.zone).date()
+    with reading(book.database) as connection:
+        [row] = read_people(connection, select(accounts).where(accounts.c.stream == stream))
+        made = contact_rows(connection, BEGINNING, at, only=[stream], stood_at=at)
+    with book.account(number) as account:
+        oldest = sorted(account.open_items.values(), key=lambda one: (one.due_on, one.id))
+        return Briefing(
+            stream=stream, number=number, version=account.version, debtor=row,
+            owed=_owed(account, policies, at, today),
+            oldest_days=(today - oldest[0].due_on).days if oldest else None,
+            items=[(one, (today - one.due_on).days) for one in oldest[:ITEMS]],
+            more_items=max(len(oldest) - ITEMS, 0), persons=list(account.contact_persons.values()),
+            contacts=[one for one in made if _was_made(one)][: -CONTACTS - 1 : -1],
+            promises=list(account.promises.values())[: -PROMISES - 1 : -1],
+            disputes=[one for one in account.disputes.values() if one.resolved_on is None],
+            holds=[one for one in account.holds.values() if one.days.end is None or one.days.end > today],
+            notes=list(_notes(told))[: -NOTES - 1 : -1], follow_up=_follow_up(told, today),
+            calls_due=len(account.calls_due), is_reserved="call" in account.reserved.values(),
+            script=_script(account, policies, at, told, debtor, creditor),
+        )  # fmt: skip
+
+
+def _was_made(one: ContactRow) -> bool:
+    return one.kind != SCHEDULED and one.status not in NOT_MADE
+
+
+# --- what the facts say -----------------------------------------------------------------------------------
+
+_TOLD = (
+    *(AccountOpened, DebtorDetailsChanged, NoteAdded, FollowUpSet, CallMade, CallScheduled),
+    InboundContactReceived,
+)
+
+
+def _facts(book: Book, stream: str) -> list[Fact]:
+    """The facts of the account that carry words; its invoices and payments may be thousands."""
+    topics = [kind.TOPIC for kind in _TOLD]
+    query = select(timeline.c.version).where(timeline.c.account == stream, timeline.c.topic.in_(topics))
+    book.catch_up()
+    with reading(book.database) as connection:
+        versions = list(connection.execute(query.order_by(timeline.c.version)).scalars())
+    return [book.store.fact(stream, version) for version in versions]
+
+
+def _notes(told: Iterable[Fact]) -> Iterable[Noted]:
+    for fact in told:
+        said = fact.text if isinstance(fact, NoteAdded) else getattr(fact, "note", None)
+        if said and isinstance(fact, NoteAdded | CallMade | InboundContactReceived | FollowUpSet):
+            yield Noted(fact.known_at, fact.by, said)
+
+
+def _follow_up(told: Sequence[Fact], today: date) -> FollowUpSet | None:
+    """The last follow-up that was set, if its day has come."""
+    latest = [fact for fact in told if isinstance(fact, FollowUpSet)]
+    return latest[-1] if latest and latest[-1].on <= today else None
+
+
+# --- what is owed -----------------------------------------------------------------------------------------
+
+
+def _owed(account: Account, policies: PolicyBook, at: datetime, today: date) -> list[Owed]:
+    view = View(account, policies, at) if policies.has_policy(account, at) else None
+    currencies = sorted({one.currency for one in account.open_items.values()} | account.unapplied.keys())
+    return [_owed_in(currency, account, view, today) for currency in currencies]
+
+
+def _owed_in(currency: str, account: Account, view: View | None, today: date) -> Owed:
+    items = [one for one in account.open_items.values() if one.currency == currency]
+    overdue = [one.open for one in items if one.due_on < today]
+    asked = [one for one in items if view and one.due_on < today and view.demandable(one)]
+    return Owed(
+        currency, sum((one.open for one in items), ZERO), sum(overdue, ZERO),
+        account.unapplied.get(currency, ZERO), view.demand(currency, asked) if view else ZERO,
+    )  # fmt: skip
+
+
+# --- what to say ------------------------------------------------------------------------------------------
+
+
+def _script(
+    account: Account, policies: PolicyBook, at: datetime, told: Sequence[Fact], debtor: Recipient,
+    creditor: Creditor,
+) -> Script | None:  # fmt: skip
+    """The text of the call that is due, as it was pinned; else that of the policy's first call, about what
+    may be asked for now. None: there is no text, or nothing to ask for."""
+    if not policies.has_policy(account, at):
+        return None
+    view = View(account, policies, at)
+    scheduled = [one for one in told if isinstance(one, CallScheduled) and one.contact in account.calls_due]
+    call = scheduled[-1] if scheduled else _supposed(account, view, at)
+    if call is None or not call.script:
+        return None
+    try:
+        message = render(
+            call, debtor, creditor, best_language(debtor.language), templates_of(view.policy),
+            reference=payment_reference(account.id),
+        )  # fmt: skip
+    except (UnknownTemplate, TextFaulty):
+        return None
+    return Script(message.subject, message.text, message.template.language)
+
+
+def _supposed(account: Account, view: View, at: datetime) -> CallScheduled | None:
+    step = next((one for one in view.policy.steps if one.call), None)
+    items = [one for one in account.open_items.values() if one.due_on < view.today and view.demandable(one)]
+    if step is None or step.call is None or not items:
+        return None
+    demand = [
+        Demanded(currency=code, amount=view.demand(code, items))
+        for code in sorted({one.currency for one in items})
+    ]
+    return CallScheduled(
+        contact="", script=step.call.script, step=step.id, scheduled_at=at, demand=tuple(demand),
+        lines=tuple(line(one, step.id, view.today) for one in sorted(items, key=lambda one: one.due_on)),
+    )  # fmt: skip
