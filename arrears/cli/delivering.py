@@ -33,7 +33,8 @@ from projections.accounts import numbers_of
 
 CARRIER_DOWN = 4
 OUTCOMES = (
-    "delivered", "failed", "to be tried again", "put off", "called off", "without a text", "over already",
+    "delivered", "failed", "to be tried again", "put off", "called off", "without a text",
+    "without an address", "over already",
 )  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def _report(session: Session, book: Book, settings: DeliverySettings, done: _Rou
         others = {"bounces": dict(done.bounces), "webhooks": dict(done.told.counts)}
         print_json({"outcomes": counts, **others, "down": done.down, "outbox": left})
         return
-    said = [_said(done.reminders), bounces_in_words(done.bounces), told_in_words(done.told)]
+    said = [reminders_in_words(done.reminders), bounces_in_words(done.bounces), told_in_words(done.told)]
     console().print("\n".join(filter(None, said)) or "Nothing was due.")
     if stale := sum(size.stale for size in left):
         console().print(
@@ -138,7 +139,7 @@ def _report(session: Session, book: Book, settings: DeliverySettings, done: _Rou
         errors().print(line)
 
 
-def _said(tally: Tally) -> str:
+def reminders_in_words(tally: Tally) -> str:
     """One sentence on what became of reminders; empty where there were none."""
     done = [f"{tally.total(what)} {what}" for what in OUTCOMES if tally.total(what)]
     return f"Reminders: {', '.join(done)}." if done else ""

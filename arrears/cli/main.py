@@ -22,6 +22,7 @@ from arrears.cli import (
     imports,
     interest,
     keys,
+    letters,
     operating,
     people,
     policies,
@@ -102,7 +103,7 @@ app = typer.Typer(
 )  # fmt: skip
 MODULES = (
     *(imports, running, demo, policies, people, interest, reports, sealing, replaying, texts, dossier),
-    *(erasing, keys, reevaluating, users, serve, backup, delivering, operating, webhooks, bounces),
+    *(erasing, keys, reevaluating, users, serve, backup, delivering, operating, webhooks, bounces, letters),
 )
 for module in MODULES:
     module.register(app)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from arrears.delivery.carrier import Carrier
+from arrears.delivery.letters.printing import PrintRun
 from arrears.delivery.sending import Sender, Tally
 from arrears.delivery.settings import DeliverySettings, NoChannel
 from arrears.delivery.smtp import SmtpCarrier
@@ -13,11 +15,11 @@ from engine.domain.facts.contacts import Channel
 
 def carriers(settings: DeliverySettings, clock: Callable[[], datetime]) -> dict[Channel, Carrier]:
     """A carrier for each channel that is set up; raises NoChannel where none is, SettingMissing where one is
-    only in part."""
+    only in part. Letters need none: they are printed (`letters.printing`)."""
     found: dict[Channel, Carrier] = {}
     if settings.smtp_url is not None or settings.mail_from:
         found["email"] = SmtpCarrier(settings, clock)
-    if not found:
+    if not found and settings.letters_dir is None:
         raise NoChannel("send reminders", ["ARREARS_SMTP_URL", "ARREARS_MAIL_FROM"])
     return found
 
@@ -32,4 +34,18 @@ def deliver(
 
     `looked_at` is told how many reminders each page had. Raises SettingMissing, SmtpUrlWrong.
     """
-    return Sender(engine, settings, clock, carriers(settings, clock), looked_at).run()
+    sender = Sender(engine, settings, clock, carriers(settings, clock), looked_at)
+    tally = sender.run()
+    if settings.letters_dir is not None:
+        PrintRun(sender, settings.letters_dir).run(tally)
+    return tally
+
+
+def print_letters(
+    engine: Engine, settings: DeliverySettings, folder: Path, clock: Callable[[], datetime],
+    looked_at: Callable[[int], None] = lambda _: None,
+) -> Tally:  # fmt: skip
+    """Prints the letters that are due into a folder, and says what became of them."""
+    tally = Tally()
+    PrintRun(Sender(engine, settings, clock, {}, looked_at), folder).run(tally)
+    return tally

@@ -30,6 +30,7 @@ from sqlalchemy import (
     update,
 )
 
+from arrears.delivery import batches
 from engine.agenda import EPOCH, MICROSECOND, NEVER, micros
 from engine.domain.evolve import BACKFILL
 from engine.domain.facts.base import Stored
@@ -65,18 +66,6 @@ outbox = Table(
 Index("outbox_next_try_at", outbox.c.channel, outbox.c.next_try_at)
 
 kept = MetaData()
-batches = Table(
-    "letter_batches",
-    kept,
-    Column("contact", Text, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("batch", Text, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("template_sha256", Text, nullable=False),
-    Column("printed_at", BigInteger, nullable=False),
-)
-"""Letters that are with the printer: not from the log, and never dropped."""
-Index("letter_batches_batch", batches.c.batch)
 mailboxes = Table(
     "mailboxes",
     kept,
@@ -116,6 +105,7 @@ def create(database: Engine) -> None:
     """Makes the tables where they are not there yet."""
     start_following(database, NAME, metadata)
     with writing(database) as connection:
+        batches.metadata.create_all(connection)
         kept.create_all(connection)
 
 
@@ -132,7 +122,7 @@ def rebuild(database: Engine, read: Read) -> None:
 def _take_in(connection: Connection, facts: Sequence[Stored]) -> None:
     changed = {one.fact.contact: one for one in facts if isinstance(one.fact, (ReminderIssued, *_ENDS))}
     ended = [contact for contact, one in changed.items() if isinstance(one.fact, _ENDS)]
-    for table in (outbox, batches):
+    for table in (outbox, batches.batches):
         for start in range(0, len(ended), 500):
             connection.execute(delete(table).where(table.c.contact.in_(ended[start : start + 500])))
     new = [row for one in changed.values() if (row := _row(one)) is not None]
@@ -212,7 +202,7 @@ def _fresh(stale_before: datetime) -> ColumnElement[bool]:
 
 def _free(at: datetime) -> ColumnElement[bool]:
     unclaimed = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= micros(at))
-    return and_(unclaimed, outbox.c.contact.not_in(select(batches.c.contact)))
+    return and_(unclaimed, outbox.c.contact.not_in(select(batches.batches.c.contact)))
 
 
 # --- what is in it ----------------------------------------------------------------------------------------
@@ -237,6 +227,13 @@ def _moment(at: int) -> datetime:
 def listed(database: Engine, limit: int, after: str = "") -> list[Waiting]:
     """A page of the outbox, by contact."""
     query = select(*_SHOWN).where(outbox.c.contact > after).order_by(outbox.c.contact).limit(limit)
+    with database.connect() as connection:
+        return [_waiting(row) for row in connection.execute(query)]
+
+
+def these(database: Engine, contacts: Sequence[str]) -> list[Waiting]:
+    """Those of these reminders that still wait, by contact."""
+    query = select(*_SHOWN).where(outbox.c.contact.in_(contacts)).order_by(outbox.c.contact)
     with database.connect() as connection:
         return [_waiting(row) for row in connection.execute(query)]
 

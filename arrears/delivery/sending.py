@@ -22,6 +22,7 @@ from engine.domain.decisions.contacts import call_off_reminder, record_delivery
 from engine.domain.facts.base import Fact, Stored
 from engine.domain.facts.contacts import Channel, ReminderIssued
 from policies.book import PolicyBook
+from policies.document import Policy
 from policies.leaving import CalledOff, PutOff, look_again
 
 BY = "delivery"
@@ -88,7 +89,7 @@ class Sender:
 
     def _send_all(self, channel: Channel, carrier: Carrier, tally: Tally) -> None:
         database = self.engine.store.database
-        while page := self._claim(channel):
+        while page := self.claim(channel):
             told = self.engine.store.streams(dict.fromkeys((one.account for one in page), 0))
             for one in page:
                 if outbox.hold(database, one.contact, self.clock(), self.owner, self.settings.lease):
@@ -96,7 +97,7 @@ class Sender:
             self.looked_at(len(page))
             outbox.catch_up(database, self.engine.store.read)
 
-    def _claim(self, channel: Channel) -> list[Waiting]:
+    def claim(self, channel: Channel) -> list[Waiting]:
         at = self.clock()
         return outbox.claim(
             self.engine.store.database,
@@ -123,14 +124,14 @@ class Sender:
             )
             reference = carrier.take(parcel)
         except (UnknownTemplate, TextFaulty, NoWayOut) as fault:
-            self._put_off(one, self.clock() + NO_TEXT_PAUSE, type(fault).__name__)
+            self.put_off(one, self.clock() + NO_TEXT_PAUSE, type(fault).__name__)
             return "without a text"
         except Undeliverable as refused:
-            self._record(one, delivered=False, reason=refused.reason)
+            self.record(one, delivered=False, reason=refused.reason)
             return "failed"
         except NotNow as refused:
             return self._try_again(one, refused)
-        self._record(
+        self.record(
             one, delivered=True, reference=reference, language=parcel.message.template.language,
             template_sha256=parcel.message.template.sha256,
         )  # fmt: skip
@@ -148,10 +149,10 @@ class Sender:
                 return []
             return call_off_reminder(account, contact=one.contact, at=at, reason=found[0].reason)
 
-        self.engine.execute(Command(one.account, decide, self._stamp()))
+        self.engine.execute(Command(one.account, decide, self.stamp()))
         match found[0]:
             case PutOff(until, why):
-                self._put_off(one, until, why)
+                self.put_off(one, until, why)
                 return "put off"
             case CalledOff():
                 return "called off"
@@ -163,19 +164,19 @@ class Sender:
         attempts = one.attempts + 1
         if attempts >= self.settings.deliver_attempts:
             reason = f"given up after {attempts} attempts: {refused.reason}"
-            self._record(one, delivered=False, reason=reason, permanent=False)
+            self.record(one, delivered=False, reason=reason, permanent=False)
             return "failed"
         until = self.clock() + pause_after(attempts)
         outbox.put_off(self.engine.store.database, one.contact, until, refused.code, attempted=True)
         return "to be tried again"
 
-    def _put_off(self, one: Waiting, until: datetime, why: str) -> None:
+    def put_off(self, one: Waiting, until: datetime, why: str) -> None:
         outbox.put_off(self.engine.store.database, one.contact, until, why, attempted=False)
 
-    def _record(self, one: Waiting, **said: object) -> None:
-        record(self.engine, one.account, one.contact, self._stamp(), **said)
+    def record(self, one: Waiting, **said: object) -> None:
+        record(self.engine, one.account, one.contact, self.stamp(), **said)
 
-    def _stamp(self) -> Stamp:
+    def stamp(self) -> Stamp:
         return Stamp(BY, self.clock())
 
 
@@ -207,9 +208,7 @@ def parcel_of(
     Raises UnknownTemplate, TextFaulty, and NoWayOut where it has to say how to opt out, and cannot.
     """
     to = recipient(stored.fact for stored in told)
-    because = reminder.because
-    versions = policies.versions.get(because.policy, []) if because else []
-    policy = next((v.policy for v in versions if because and v.version == because.policy_version), None)
+    policy = policy_of(policies, reminder)
     steps = templates_of(policy) if policy else {}
     step = policy.step(reminder.step) if policy else None
     if step and step.remind and step.remind.opt_out_notice and not opt_out:
@@ -219,3 +218,10 @@ def parcel_of(
         reminder, to, creditor, best_language(to.language), steps, opt_out, payment_reference(stream)
     )
     return Parcel(reminder, stream, to, message)
+
+
+def policy_of(policies: PolicyBook, reminder: ReminderIssued) -> Policy | None:
+    """The version of the policy that decided the reminder."""
+    because = reminder.because
+    versions = policies.versions.get(because.policy, []) if because else []
+    return next((v.policy for v in versions if because and v.version == because.policy_version), None)

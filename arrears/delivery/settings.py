@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from stdnum import bic, iban
 from stdnum.exceptions import ValidationError as NumberWrong
 
+from arrears.delivery.letters.windows import WindowName
 from arrears.delivery.recipient import Creditor
 from arrears.remittance.epc import LONGEST_NAME
 
@@ -74,6 +75,10 @@ class DeliverySettings(BaseSettings):
     mail_unsubscribe: MailAddress = Field(default="", description="where debtors may mail to opt out")
     public_url: str = Field(default="", description="https://HOST as debtors reach it")
     unsubscribe_key: SecretStr | None = Field(default=None, description="signs the links for opting out")
+
+    letters_dir: Path | None = Field(default=None, description="the folder into which letters are printed")
+    letters_window: WindowName = Field(default="din-5008-b", description="the window of the envelopes")
+    letters_duplex: bool = Field(default=False, description="each letter begins on a new sheet, both printed")
 
     deliver_lease_seconds: float = Field(default=120, ge=0, description="how long a sender's claim holds")
     deliver_attempts: int = Field(default=12, ge=1, description="then it is given up")

@@ -18,6 +18,7 @@ from engine.domain.facts.contacts import Line
 from engine.domain.money import ZERO
 
 VALIDATION_NOTICE = "validation-notice"
+NAMED_AT_MOST = 6
 _ROWS = re.compile(r"[,\r\n]+")
 _FOURS = re.compile(r".{1,4}")
 
@@ -70,7 +71,7 @@ class Values:
             "number": self._shown(to.number, words), "name": self._shown(to.name, words),
             "addressee": self.addressee(words), "by_post": is_on(contact, "letter"),
             "date": date_text(self.on, self.locale), "in_days": self._in_days,
-            "invoices": contact.lines, "line": self.line, "own": self._joined([o.item for o in own]),
+            "invoices": contact.lines, "line": self.line, "own": self._own(own, words),
             "some": own[0].item + (f" +{len(own) - 1}" if own[1:] else "") if own else "",
             "many": len(own) > 1, "listed": listed, "asked": asked if asked != listed else "",
             "to_pay": asked or listed, "opt_out": self.opt_out, "label": self._label(contact.step),
@@ -101,6 +102,12 @@ class Values:
             "due_on": date_text(line.due_on, self.locale),
             "open": amount_text(line.open, line.currency, self.locale),
         }  # fmt: skip
+
+    def _own(self, own: Sequence[Line], words: Any) -> str:
+        """The items at the step of the contact, by name; where they are many, by what they are marked as."""
+        if len(own) > NAMED_AT_MOST:
+            return str(words.those(len(own), self._label(own[0].step)))
+        return self._joined([line.item for line in own])
 
     def _label(self, step: str) -> str:
         """How far an invoice is: what its own step's text is called, or the step where that is not ours."""
