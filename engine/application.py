@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from threading import Lock
@@ -272,7 +272,12 @@ def _seen(account: Account, policies: PolicyBook, at: datetime, due_at: datetime
 
 
 def leave(account: Account, policies: PolicyBook, proposal: Proposal) -> Permit | Refusal:
-    """The leave for a contact of the account, asked for machines and people alike. Raises NoPolicy."""
+    """The leave for a contact of the account, asked for machines and people alike. Raises NoPolicy.
+
+    It is about the account's own debt, whoever asks.
+    """
+    if account.debt and not proposal.debts:
+        proposal = replace(proposal, debts=frozenset([account.debt]))
     return permit(account, policies, policies.in_force(account, proposal.at).policy, proposal)
 
 

@@ -19,6 +19,8 @@ class HoldRule(Part):
 HOLD_RULES: Mapping[str, HoldRule] = {
     # 60 days: the Debt Respite Scheme Regulations 2020 (SI 2020/1311), reg. 26
     "breathing-space": HoldRule(stops=EFFECTS, days=60),
+    # Until 30 days after the treatment has ended, which nobody knows when it begins: reg. 32
+    "mental-health-crisis": HoldRule(stops=EFFECTS),
     "hardship": HoldRule(stops=("ladder", "interest", "fees")),
     "insolvency": HoldRule(stops=EFFECTS),
     "deceased": HoldRule(stops=EFFECTS),

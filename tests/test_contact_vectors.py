@@ -222,12 +222,13 @@ def disputed(profile: Profile, inputs: dict[str, Any], expected: dict[str, Any])
         "collection_suspended"
     ]
     at = datetime.fromisoformat("2026-06-03T11:00:00+01:00")
-    case = Case(
-        Proposal(at, "call", items=frozenset(["I"])),
-        zones=(ZoneInfo("Europe/London"),),
-        disputed=frozenset(["I"]),
-    )
-    assert [one.rule for one in breaches([profile], case)] == ["DISPUTED"]
+    for ground, suspended in zip(inputs["dispute_grounds"], expected["collection_suspended"], strict=True):
+        case = Case(
+            Proposal(at, "call", items=frozenset(["I"])),
+            zones=(ZoneInfo("Europe/London"),),
+            disputed={"I": (ground,)},
+        )
+        assert [one.rule for one in breaches([profile], case)] == (["DISPUTED"] if suspended else [])
 
 
 def entered(profile: Profile, inputs: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -249,10 +250,8 @@ def suspended(profile: Profile, inputs: dict[str, Any], expected: dict[str, Any]
     assert rule is not None
     first, last = map(date.fromisoformat, inputs["moratorium"])
     assert (last - first).days + 1 == inputs["days_accrued_in_period"] == rule.days
-    daily = Decimal(str(inputs["daily_interest"]))
-    assert moratorium.payable(rule, daily, first, last, (first, last)) == Decimal(
-        expected["interest_for_period_payable"]
-    )
+    assert moratorium.ends_on(rule, first - timedelta(1)) == last
+    assert rule.suspends_charges is (Decimal(expected["interest_for_period_payable"]) == 0)
     assert rule.accepts_payments is expected["accept_payment"]
 
 

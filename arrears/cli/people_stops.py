@@ -101,6 +101,12 @@ def hold(
         date | None,
         day_option("--until", "the first day free again; by default as the policy has it, or when released"),
     ] = None,
+    entered: Annotated[
+        date | None,
+        day_option(
+            "--entered", "when it was entered on a public register: its days follow as the law has it"
+        ),
+    ] = None,
     invoice: Invoices = None,
     reason: Reason = None,
     hold_id: NewId = None,
@@ -111,11 +117,12 @@ def hold(
 
     \b
     Example: arrears hold ACME breathing-space --from 2026-05-11 --until 2026-07-10 --id HOLD-1
+    Example: arrears hold PAT-2 breathing-space --entered 2026-05-11 --id HOLD-2
     """
     with at_desk(context) as desk:
         desk.record(stops.PlaceHold(
             account=number, hold=hold_id, kind=kind, from_on=from_day, until_on=until,
-            invoices=named(invoice), reason=reason,
+            entered_on=entered, invoices=named(invoice), reason=reason,
         ))  # fmt: skip
 
 
@@ -145,6 +152,12 @@ def release(
     number: Number,
     hold: Annotated[str, an_id("HOLD", "the id of the hold")],
     on: On = None,
+    treatment_ended: Annotated[
+        date | None,
+        day_option(
+            "--treatment-ended", "when a crisis treatment ended: the protection goes on as the law has it"
+        ),
+    ] = None,
 ) -> None:
     """End a hold, or cancel one that has not begun.
 
@@ -152,4 +165,6 @@ def release(
     Example: arrears release ACME HOLD-1 --on 2026-05-18
     """
     with at_desk(context) as desk:
-        desk.record(stops.ReleaseHold(account=number, hold=hold, released_on=on))
+        desk.record(stops.ReleaseHold(
+            account=number, hold=hold, released_on=on, treatment_ended_on=treatment_ended
+        ))  # fmt: skip

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from arrears.commands.base import Here, Ids, Money, Request
+from arrears.imports.cells import Expected
 from arrears.imports.fields import Day, Id, Text
 from engine.application import Decide
 from engine.domain.account import Account
@@ -13,7 +14,7 @@ from engine.domain.decisions import stops
 from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
 from policies.disputes import dispute_deadline
-from policies.holds import hold_terms
+from policies.holds import hold_terms, protected_until, protection
 
 
 class OpenDispute(Request):
@@ -89,14 +90,28 @@ class PlaceHold(Request):
         default=None,
         description="the first day free again; by default as the policy has it",
     )
+    entered_on: Day | None = Field(
+        default=None,
+        description="when it was entered on a public register: its days follow as the law has it",
+    )
     invoices: Ids = Field(default=(), description="what it holds")
     reason: Text | None = Field(default=None, description="why, in your words")
 
+    @model_validator(mode="after")
+    def _days_once(self) -> "PlaceHold":
+        if self.entered_on is not None and (self.from_on or self.until_on):
+            raise Expected("either entered_on, from which its days follow, or from_on and until_on")
+        return self
+
     def decide(self, here: Here) -> Decide:
-        from_on, the_id = self.from_on or here.today, self.hold or here.new_id("hold")
+        the_id = self.hold or here.new_id("hold")
 
         def decide(account: Account, policies: PolicyBook) -> list[Fact]:
-            terms = hold_terms(policies, account, self.kind, from_on, self.until_on, here.now)
+            from_on, until_on = self.from_on or here.today, self.until_on
+            if self.entered_on is not None:
+                given = protection(policies, account, self.kind, self.entered_on, here.now)
+                from_on, until_on = given.from_on, given.until_on
+            terms = hold_terms(policies, account, self.kind, from_on, until_on, here.now)
             return stops.place_hold(
                 account, hold=the_id, kind=self.kind, from_on=from_on, until_on=terms.until_on,
                 items=self.invoices, reason=self.reason, stops=terms.stops,
@@ -145,9 +160,26 @@ class ReleaseHold(Request):
 
     hold: Id = Field(description="the id of the hold")
     released_on: Day | None = Field(default=None, description="by default today")
+    treatment_ended_on: Day | None = Field(
+        default=None, description="when a crisis treatment ended: it is released as the law has it after that"
+    )
+
+    @model_validator(mode="after")
+    def _day_once(self) -> "ReleaseHold":
+        if self.treatment_ended_on is not None and self.released_on is not None:
+            raise Expected("either treatment_ended_on or released_on")
+        return self
 
     def decide(self, here: Here) -> Decide:
-        released_on = here.day(self.released_on)
-        return lambda account, _: stops.release_hold(
-            account, hold=self.hold, released_on=released_on, today=here.today
-        )
+        def decide(account: Account, policies: PolicyBook) -> list[Fact]:
+            return stops.release_hold(
+                account, hold=self.hold, released_on=self._day(here, account, policies), today=here.today
+            )
+
+        return decide
+
+    def _day(self, here: Here, account: Account, policies: PolicyBook) -> date:
+        held = account.holds.get(self.hold)
+        if self.treatment_ended_on is None or held is None:
+            return here.day(self.released_on)
+        return protected_until(policies, account, held.kind, self.treatment_ended_on, here.now)

@@ -162,6 +162,7 @@ class Dispute:
     resolved_on: date | None = None
     outcome: str | None = None
     raised: bool = False
+    code: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """The question that limits answer: this contact, after those, with a debtor who has asked for this."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -33,7 +33,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a profile's rules are judged on. `zones`: every time zone in which the debtor may be."""
+    """All that a profile's rules are judged on. `zones`: every time zone in which the debtor may be.
+
+    `disputed`: the claims of which nothing is undisputed, with the ground of each dispute (None: not
+    recorded). `claims`: all that are open, which a contact is about that names none.
+    """
 
     proposal: Proposal
     touches: Sequence[Touch] = ()
@@ -44,7 +48,8 @@ class Case:
     region: str | None = None
     first_contact_at: datetime | None = None
     due_on: dict[str, date] = field(default_factory=dict)
-    disputed: frozenset[str] = frozenset()
+    disputed: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
+    claims: frozenset[str] = frozenset()
     holds: tuple[Hold, ...] = ()
 
     @property

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.domain.account import Account
+from engine.domain.money import ZERO
 from engine.domain.permit import Permit, Refusal
 from policies.book import PolicyBook
 from policies.calendar import ONE_DAY, local_day, local_moment
@@ -153,9 +154,19 @@ def case_of(
         zones=tuple(possible), zone_is_known=_has_zone(account, policy.contact), country=account.country,
         region=account.region, first_contact_at=account.history.first_at,
         due_on={item: known.due_on for item in proposal.items if (known := account.item(item))},
-        disputed=frozenset(item for item, known in account.open_items.items() if known.disputes),
+        disputed=_disputed(account), claims=frozenset(account.open_items),
         holds=tuple(account.holds.values()),
     )  # fmt: skip
+
+
+def _disputed(account: Account) -> dict[str, tuple[str | None, ...]]:
+    """The claims that are disputed as a whole, with the codes of their disputes: the rest of one that is
+    disputed in part may be pursued."""
+    return {
+        item.id: tuple(account.disputes[name].code for name in item.disputes)
+        for item in account.open_items.values()
+        if item.disputes and item.undisputed == ZERO
+    }
 
 
 def _has_zone(account: Account, rules: ContactRules) -> bool:

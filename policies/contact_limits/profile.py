@@ -119,11 +119,16 @@ class TimeBarred(Rule):
 
 
 class Moratorium(Rule):
-    """A statutory stop: a hold of one of these kinds. Days as the law counts them."""
+    """A statutory stop: a hold of one of these kinds, with its days as the law counts them from a register.
+
+    One of `crisis_kinds` lasts until so many days after the treatment has ended. Payments are always taken;
+    `accepts_payments` only says so.
+    """
 
     hold_kinds: tuple[str, ...]
     starts_days_after_entry: Annotated[int, Field(ge=0)] = 1
     days: Annotated[int, Field(ge=1)] = 60
+    crisis_kinds: tuple[str, ...] = ("mental-health-crisis",)
     crisis_extra_days: Annotated[int, Field(ge=0)] = 30
     suspends_charges: bool = True
     accepts_payments: bool = True

@@ -8,7 +8,7 @@ from engine.domain.account import Hold
 from policies.business_days import BusinessCalendar
 from policies.calendar import ONE_DAY, local_day, local_moment
 from policies.contact_limits.case import Breach, Case, breach
-from policies.contact_limits.profile import Profile, Rule, Stop, TimeBarred, Validation
+from policies.contact_limits.profile import Dispute, Profile, Rule, Stop, TimeBarred, Validation
 
 WORK = "work"
 REPLY, CONFIRMATION = "reply", "opt-out-confirmation"
@@ -142,7 +142,7 @@ def _barred(profile: Profile, case: Case) -> Iterator[Breach]:
 
 
 def _suspended(profile: Profile, case: Case) -> Iterator[Breach]:
-    disputed = case.proposal.items & case.disputed
+    disputed = _suspended_claims(profile.dispute, case) if profile.dispute else ()
     if profile.dispute and disputed and _applies(profile.dispute, case):
         yield breach(profile.dispute, "recovery is suspended while it is disputed", counted=sorted(disputed))
     rule = profile.moratorium
@@ -153,6 +153,18 @@ def _suspended(profile: Profile, case: Case) -> Iterator[Breach]:
             if _holds(hold, local_day(case.at, zone), case.proposal.items):
                 end = local_moment(hold.days.end, time(0), zone) if hold.days.end else None
                 yield breach(rule, f"the debt is protected ({hold.kind})", end, [hold.id])
+
+
+def _suspended_claims(rule: Dispute, case: Case) -> frozenset[str]:
+    """The claims that may not be pursued, of those the contact is about; of one that names none, where that
+    is all there is."""
+    named = case.proposal.items
+    suspended = frozenset(
+        item
+        for item, grounds in case.disputed.items()
+        if item in (named or case.claims) and any(rule.suspends(ground) for ground in grounds)
+    )
+    return suspended if named or suspended == case.claims else frozenset()
 
 
 def _holds(hold: Hold, day: date, items: frozenset[str]) -> bool:

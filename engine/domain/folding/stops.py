@@ -13,7 +13,7 @@ from engine.domain.folding.registry import applies
 def _disputed(account: Account, fact: stops.DisputeOpened) -> None:
     parts = {part.item: part.amount for part in fact.parts}
     account.disputes[fact.dispute] = Dispute(
-        fact.dispute, fact.items, fact.opened_on, parts, fact.owner, fact.deadline
+        fact.dispute, fact.items, fact.opened_on, parts, fact.owner, fact.deadline, code=fact.code
     )
     responded(account, fact.opened_on, fact.items)
     for item_id in fact.items:
