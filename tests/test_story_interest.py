@@ -162,6 +162,7 @@ def test_a_correction_from_the_beginning_raises_what_was_charged(story: Story) -
         ("rate = 36.5\ncap_amount = 10", ["10.00"]),
         ("rate = 36.5\nminimum = 20", ["44.00"]),
         ('rate = 36.5\nmethod = "compounding"', ["16.00", "28.45"]),
+        ('rate = 36.5\nmethod = "compounding"\nminimum = 20', ["44.00"]),  # what is not charged bears none
         ('rate = 36\nday_count = "30/360"', ["16.00", "27.00"]),
         ('rate = 36\nday_count = "30E/360"', ["15.00", "28.00"]),
         ("tiers = [{ from = 0, rate = 36.5 }, { from = 500, rate = 73 }]", ["24.00", "42.00"]),

@@ -111,7 +111,8 @@ class Bearing:
             capitals = set(self._capitalised_on(span, after, end))
             for one_after, one_until in self._cut(span, after, end, {*marked, *capitals}):
                 if one_after in capitals:
-                    capital = rounded(_capped(exact, self.cap), self.item.currency)
+                    charged = rounded(_capped(exact, self.cap), self.item.currency)
+                    capital = charged if charged - capital >= span.interest.minimum else capital
                 base = self.principal.at(one_after)
                 base += max(ZERO, capital - self._settled.at(one_after))
                 if any(start <= one_until < free for start, free in self._stops):
