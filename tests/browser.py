@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from arrears.access.permissions import ROLES, Role
 from arrears.access.sessions import Seal, log_in, server_key
@@ -41,6 +41,7 @@ ARGUMENTS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disabl
 --disable-component-update --disable-sync""".split()
 WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDE, NARROW = 1280, 390
+PATIENCE_MS = 30_000
 UNTIL = date(2026, 6, 30)
 NOW = datetime(2026, 7, 1, 7, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -54,6 +55,7 @@ def chromium() -> Iterator[Browser]:
     path = os.environ.get(CHROMIUM, "/usr/bin/chromium")
     if not Path(path).exists():
         pytest.fail(f"there is no Chromium at {path}: install the package 'chromium', or set {CHROMIUM}")
+    expect.set_options(timeout=PATIENCE_MS)  # a busy machine is slow
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
@@ -126,7 +128,7 @@ class Console:
         if role is not None:
             window.add_cookies([{"name": COOKIE, "value": self.session(role), "url": self.address}])
         page = window.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         faults = _listen(page, urlsplit(self.address).netloc)
         yield page
         window.close()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arrears.imports.cells import Expected, read_amount, read_moment
-from arrears.imports.faults import Reading, write_rejects
+from arrears.imports.faults import Reading, rejects_of
 from arrears.imports.mapping import Mapping, MapRefused, UnknownMap, find_map, read_mapping
 from arrears.imports.reading import read_rows
 from arrears.imports.rows import (
@@ -432,7 +432,7 @@ def test_rejects_can_be_mended_and_read_again(tmp_path: Path) -> None:
     text = "\ufeff" + "\r\n".join([INVOICES.replace(",", ";"), GOOD.replace(",", ";"), bad])
     reading = read_rows(write(tmp_path, "book.csv", text), "invoices")
     rejects = tmp_path / "book.rejects.csv"
-    write_rejects(reading, rejects)
+    rejects.write_bytes(rejects_of(reading))
     assert rejects.read_bytes().decode() == INVOICES.replace(",", ";") + "\r\n" + bad + "\n"
 
     mended = read_rows(
@@ -458,7 +458,7 @@ def test_rejects_keep_the_encoding_of_their_file(tmp_path: Path) -> None:
         mapping,
     )
     assert [row.name for row in reading.rows if isinstance(row, AccountRow)] == ["Mühle"]
-    write_rejects(reading, tmp_path / "rejects.csv")
+    (tmp_path / "rejects.csv").write_bytes(rejects_of(reading))
     assert (tmp_path / "rejects.csv").read_bytes() == "Kunde;Name;Land\n2;Müller;??\n".encode("cp1252")
 
 
@@ -478,7 +478,7 @@ def test_whatever_the_file_a_line_gives_a_row_or_a_reject_and_rejects_stay_rejec
     )
     assert {row.line for row in reading.rows}.isdisjoint(reject.line for reject in reading.rejects)
     if not reading.unreadable:
-        write_rejects(reading, folder / "rejects.csv")
+        (folder / "rejects.csv").write_bytes(rejects_of(reading))
         again = read_rows(folder / "rejects.csv", "invoices")
         assert (again.rows, again.repeated) == ([], 0)
         assert [reject.text for reject in again.rejects] == [reject.text for reject in reading.rejects]

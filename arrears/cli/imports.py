@@ -13,7 +13,7 @@ from arrears.cli.output import console, counted, errors, print_json
 from arrears.cli.running import progress
 from arrears.cli.session import Session, parse_date, session_of
 from arrears.imports.commands import Mode
-from arrears.imports.faults import Reading, write_rejects
+from arrears.imports.faults import Reading, rejects_of
 from arrears.imports.folder import read_folder
 from arrears.imports.importing import Import, Imported, bring_in
 from arrears.imports.log import export_facts
@@ -197,7 +197,7 @@ def _write_rejects(readings: list[Reading], files: list[Path]) -> list[Path]:
     for file, reading in zip(files, readings, strict=False):
         if reading.rejects:
             written.append(file.with_suffix(".rejects.csv"))
-            write_rejects(reading, written[-1])
+            written[-1].write_bytes(rejects_of(reading))
     return written
 
 

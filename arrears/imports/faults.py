@@ -1,7 +1,6 @@
 """What reading a file gives: rows, faults, and rejects that can be mended and read again."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from arrears.imports.rows import Row
 
@@ -78,8 +77,8 @@ class Reading:
         return bool(self.faults) and not self.rejects
 
 
-def write_rejects(reading: Reading, path: Path) -> None:
-    """Writes the rejects under the file's own header, to be mended and read again as the file was."""
+def rejects_of(reading: Reading) -> bytes:
+    """The rejects under the file's own header, to be mended and read again as the file was."""
     parts = [reading.header, *(reject.text for reject in reading.rejects)]
     text = "".join(part if part.endswith(("\n", "\r")) else part + "\n" for part in parts)
-    path.write_bytes(text.encode(reading.encoding))
+    return text.encode(reading.encoding)

@@ -29,7 +29,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class Import:
-    """How readings are to be brought in."""
+    """How readings are to be brought in. A `preview` finds out what would come of it, and stores nothing."""
 
     mode: Mode
     by: str
@@ -38,6 +38,7 @@ class Import:
     skip_bad: bool = False
     until: date | None = None
     seen: Seen = lambda: None
+    preview: bool = False
 
 
 def bring_in(engine: Engine, readings: Sequence[Reading], how: Import) -> Imported:
@@ -49,7 +50,7 @@ def bring_in(engine: Engine, readings: Sequence[Reading], how: Import) -> Import
     for reading in readings:
         _refuse_what_has_not_come(reading, how)
     find_payees(engine, readings)
-    may_store = how.skip_bad or not any(reading.faults for reading in readings)
+    may_store = not how.preview and (how.skip_bad or not any(reading.faults for reading in readings))
     skipped = sum(reading.skipped for reading in readings)
     commands = _commands(engine, readings, how)
     origin = {id(command): deed for command, deed in commands}
@@ -61,7 +62,10 @@ def bring_in(engine: Engine, readings: Sequence[Reading], how: Import) -> Import
     faults = [fault for reading in readings for fault in reading.faults]
     if faults and not how.skip_bad:
         return Imported(skipped=skipped, faults=faults)
-    return Imported(batch.by_kind, batch.already_known, skipped, faults)
+    stored = batch.by_kind
+    if how.preview:
+        stored = Counter(fact.TOPIC for facts in batch.recorded for fact in facts)
+    return Imported(stored, batch.already_known, skipped, faults)
 
 
 def _refuse_what_has_not_come(reading: Reading, how: Import) -> None:

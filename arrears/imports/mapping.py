@@ -189,12 +189,17 @@ def shipped_maps() -> list[str]:
 
 def read_mapping(path: Path) -> Mapping:
     """The map in a TOML file; raises MapRefused with every problem at once."""
+    return parse_mapping(path.read_bytes(), path.name)
+
+
+def parse_mapping(content: bytes, name: str) -> Mapping:
+    """The map that such a file holds; raises MapRefused."""
     try:
-        return Mapping.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        return Mapping.model_validate(tomllib.loads(content.decode("utf-8-sig")))
     except ValidationError as refused:
-        raise MapRefused(path.name, list(_problems(refused))) from None
+        raise MapRefused(name, list(_problems(refused))) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as unreadable:
-        raise MapRefused(path.name, [f"expected TOML in UTF-8, but: {unreadable}"]) from None
+        raise MapRefused(name, [f"expected TOML in UTF-8, but: {unreadable}"]) from None
 
 
 def _problems(refused: ValidationError) -> Iterator[str]:

@@ -15,19 +15,27 @@ from arrears.imports.sheet import Header, Record, Undecodable, decode, find_head
 
 def read_rows(path: Path, kind: str, mapping: Mapping | None = None) -> Reading:
     """Every row of the file and every fault; with a map, the rows of all its tables, one of `kind`."""
+    try:
+        content = path.read_bytes()
+    except OSError as wrong:
+        fault = Fault(path.name, 0, "", str(wrong.strerror), "a file that can be read")
+        return Reading(path.name, faults=[fault])
+    return read_content(path.name, content, kind, mapping)
+
+
+def read_content(name: str, content: bytes, kind: str, mapping: Mapping | None = None) -> Reading:
+    """The same of what such a file holds, which faults then name."""
     used = mapping or plain(kind)
-    reading = Reading(path.name, encoding=used.file.encoding)
+    reading = Reading(name, encoding=used.file.encoding)
     if kind not in used.kinds:
         expected = f"{' or '.join(used.kinds)}, which the map is for"
-        reading.faults.append(Fault(path.name, 0, "", kind, expected))
+        reading.faults.append(Fault(name, 0, "", kind, expected))
         return reading
     try:
-        lines = decode(path.read_bytes(), used.file.encoding)
+        lines = decode(content, used.file.encoding)
     except Undecodable as wrong:
         expected = f"text in {used.file.encoding} (a map can name another encoding)"
-        reading.faults.append(Fault(path.name, wrong.line, "", wrong.found, expected))
-    except OSError as wrong:
-        reading.faults.append(Fault(path.name, 0, "", str(wrong.strerror), "a file that can be read"))
+        reading.faults.append(Fault(name, wrong.line, "", wrong.found, expected))
     else:
         _read(lines, used, reading, is_plain=mapping is None)
     return reading

@@ -25,6 +25,10 @@ class StillRunning(RuleBroken):
     sentence = "'{title}' of {by} is still running: wait for it, or cancel it"
 
 
+class Cancelled(Exception):
+    """Ends work that was to stop."""
+
+
 class WorkUnknown(LookupError):
     """Work that this server does not know, or no longer."""
 
@@ -53,26 +57,35 @@ class Work:
         self, parts: Iterator[Mergeable], nothing: Mergeable, answer: Callable[[Any], dict[str, Any]]
     ) -> None:
         """Merges all parts, one after the other, unless it is cancelled in between."""
-        try:
+
+        def merge_all() -> dict[str, Any]:
             with closing(parts):  # type: ignore[type-var]
                 for part in parts:
                     nothing.merge(part)
                     self.done += 1
                     if self.stop.is_set():
-                        self.state = "cancelled"
-                        return
-            self.answer = answer(nothing)
+                        raise Cancelled
+            return answer(nothing)
+
+        self.attempt(merge_all)
+
+    def attempt(self, do: Callable[[], dict[str, Any]]) -> None:
+        """Keeps what comes of it: an answer, the fault that ended it, or that it was cancelled."""
+        try:
+            self.answer = do()
             self.state = "done"
+        except Cancelled:
+            self.state = "cancelled"
         except Exception as fault:
             self.fault = str(fault) or type(fault).__name__
             self.state = "failed"
 
 
 class Background:
-    """The work of one server, the latest first."""
+    """The work of one server, the latest first; so many pieces are remembered."""
 
-    def __init__(self) -> None:
-        self._works: deque[Work] = deque(maxlen=REMEMBERED)
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._works: deque[Work] = deque(maxlen=remembered)
         self._lock = Lock()
 
     def start(self, work: Work, carry_out: Callable[[], None]) -> None:

@@ -10,10 +10,14 @@ from arrears.access.throttle import Throttle
 from arrears.casework.directory import Directory
 from arrears.web import (
     accounts,
+    admin_state,
+    admin_users,
+    admin_webhooks,
     desk,
     errors,
     forms,
     home,
+    imports,
     policies,
     replays,
     signing,
@@ -30,6 +34,10 @@ AREAS: tuple[APIRouter, ...] = (
     accounts.router,
     policies.router,
     replays.router,
+    imports.router,
+    admin_users.router,
+    admin_webhooks.router,
+    admin_state.router,
     unsubscribing.router,
     forms.router,
     worklist.router,
@@ -54,6 +62,7 @@ def application(book: Book) -> FastAPI:
     app.state.book = book
     app.state.throttle = Throttle()
     app.state.background = Background()
+    app.state.imports = Background(imports.REMEMBERED)
     app.state.directory = Directory(book)
     app.mount("/static", StaticFiles(directory=str(resources.files("arrears.web") / "static")))
     app.include_router(router())

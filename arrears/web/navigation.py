@@ -22,7 +22,22 @@ class Group(NamedTuple):
 
 GROUPS: tuple[Group, ...] = (
     Group("Desk", (Link("Worklist", "/worklist"), Link("Accounts", "/accounts"))),
-    Group("Office", (Link("Policies", "/policies"), Link("Replays", "/replays", "replay"))),
+    Group(
+        "Office",
+        (
+            Link("Policies", "/policies"),
+            Link("Replays", "/replays", "replay"),
+            Link("Imports", "/imports", "post"),
+        ),
+    ),
+    Group(
+        "Administration",
+        (
+            Link("Users", "/admin/users", "users"),
+            Link("Webhooks", "/admin/webhooks", "operate"),
+            Link("State", "/admin/state", "operate"),
+        ),
+    ),
 )
 
 
