@@ -14,6 +14,7 @@ from arrears.operating.meters import Meters
 from arrears.operating.requests import Watched
 from arrears.web import console
 from arrears.wiring import Book
+from arrears.working.background import Background
 
 STOP_WITHIN_SECONDS = 10  # what waits for news, or streams, is cut off then
 LOOPBACK = "127.0.0.1"
@@ -27,8 +28,9 @@ def application(book: Book, meters: Meters | None = None) -> FastAPI:
     app.state.meters = meters or Meters()
     app.include_router(operating.router)
     problems.install(app)
-    app.mount(PREFIX, api.application(book))
-    app.mount("/", console.application(book))
+    background = Background()
+    app.mount(PREFIX, api.application(book, background))
+    app.mount("/", console.application(book, background))
     app.add_middleware(Watched, book=book, meters=app.state.meters)
     return app
 

@@ -12,6 +12,7 @@ from arrears.api.shapes import (
     by_name,
     each,
     maybe,
+    one_of,
     shaped,
     together,
 )
@@ -241,4 +242,44 @@ POLICIES: dict[str, Shape] = {
     ),
 }  # fmt: skip
 
-QUERIES: dict[str, Shape] = ACCOUNTS | REPORTS | LISTS | POLICIES
+_USER = shaped(name=TEXT, role=TEXT, disabled=FLAG, password=FLAG)
+_TOKEN = shaped(
+    id=TEXT, user=TEXT, label=TEXT, created_at=MOMENT, expires_at=MOMENT, revoked_at=maybe(MOMENT)
+)
+_WORK = shaped(
+    id=TEXT, kind=one_of("diff", "control", "forecast", "check", "verify", "rebuild"), title=TEXT, by=TEXT,
+    began_at=MOMENT, state=one_of("running", "done", "failed", "cancelled"), done=WHOLE, parts=WHOLE,
+    answer=maybe(FIELDS), fault=maybe(TEXT),
+)  # fmt: skip
+_FAULT = shaped(file=TEXT, line=WHOLE, column=TEXT, value=TEXT, expected=TEXT, sentence=TEXT)
+
+DEEDS: dict[str, Shape] = {
+    "Tally": shaped(
+        lines=WHOLE, carried_out=WHOLE, already_known=WHOLE, facts=WHOLE, refused=WHOLE,
+        problems=each(FIELDS),
+    ),
+    "PolicyPublished": shaped(recorded=FLAG, policy=TEXT, effective_from=MOMENT, findings=each(FINDING)),
+    "PolicyDecided": shaped({"account": TEXT}, recorded=FLAG, policy=TEXT),
+    "WentLive": shaped(live=WHOLE),
+    "Ticked": shaped(at=MOMENT, accounts=WHOLE, facts=by_name(WHOLE, "kind of fact"), not_live=WHOLE),
+    "HandedOver": shaped(from_=TEXT, to=TEXT, accounts=WHOLE),
+    "Erased": shaped(
+        account=TEXT, already_erased=FLAG, key_destroyed=FLAG, still_readable=WHOLE, outside=each(TEXT)
+    ),
+    "Attachments": shaped(account=TEXT, attachments=each(ATTACHMENT)),
+    "Imported": shaped(
+        preview=FLAG, stored=by_name(WHOLE, "kind of fact"), already_known=WHOLE, skipped=WHOLE,
+        faults=each(_FAULT),
+    ),
+    "Users": shaped(users=each(_USER)),
+    "User": _USER,
+    "Tokens": shaped(tokens=each(_TOKEN)),
+    "Token": _TOKEN,
+    "NewToken": together(_TOKEN, shaped(token=TEXT)),
+    "Works": shaped(works=each(_WORK)),
+    "Work": _WORK,
+    "Checkpoints": shaped(checkpoints=each(FIELDS), next=NEXT),
+    "Proof": shaped(proof=FIELDS, not_sealed_yet=WHOLE),
+}  # fmt: skip
+
+ANSWERS: dict[str, Shape] = ACCOUNTS | REPORTS | LISTS | POLICIES | DEEDS

@@ -43,6 +43,16 @@ _BODY = {
 }
 
 
+_TALLY = {"application/json": {"schema": {"$ref": "#/components/schemas/Tally"}}}
+_TALLIES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "what became of the lines, and the problem of each that was refused",
+        "content": _TALLY,
+    },
+    409: {"description": "all or nothing, and a line was refused: nothing was stored", "content": _TALLY},
+}
+
+
 class UnknownCommand(RequestUnfit):
     """A line that names no request of the catalogue."""
 
@@ -86,7 +96,7 @@ Numbered = list[tuple[int, bytes]]
 
 @router.post(
     "/commands", summary="Record many things", response_class=Response, openapi_extra=_BODY,
-    responses=PROBLEMS | {200: {"description": "what became of the lines, and the problem of each refused"}},
+    responses=PROBLEMS | _TALLIES,
 )  # fmt: skip
 async def record_many(
     http: HttpRequest,

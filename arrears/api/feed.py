@@ -33,7 +33,7 @@ _PAGE: dict[int | str, dict[str, Any]] = PROBLEMS | {
 _EVENTS: dict[int | str, dict[str, Any]] = PROBLEMS | {
     200: {
         "description": "server-sent events",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}}},
     }
 }
 

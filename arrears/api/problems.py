@@ -11,9 +11,22 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.exceptions import HTTPException
 
-from arrears.access.faults import FormStale, LogInFailed, NotAllowed, NotSignedIn, TooManyLogIns, UserUnknown
+from arrears.access.faults import (
+    FormStale,
+    LogInFailed,
+    NotAllowed,
+    NotSignedIn,
+    PasswordTooLong,
+    PasswordTooShort,
+    TokenUnknown,
+    TooManyLogIns,
+    UserNameUnfit,
+    UserUnknown,
+)
 from arrears.api.answers import as_json
+from arrears.api.files import FileRefused
 from arrears.api.idempotency import KeyReused, StillUnderWay
+from arrears.casework.attachments import EmptyFile
 from arrears.commands.base import RequestUnfit
 from arrears.commands.carrying import VersionDiffers
 from arrears.commands.parsing import BodyUnfit, errors_of
@@ -23,9 +36,12 @@ from arrears.telling.explain import FactUnknown
 from arrears.telling.figures import PartsOverlap, VariantUnknown
 from arrears.telling.policies import UnknownProfile
 from arrears.webhooks.faults import DeliveryUnknown, TopicUnknown, WebhookUnknown
-from engine.domain.errors import AccountUnknown, RuleBroken
+from arrears.working.background import WorkUnknown
+from engine.attachments import TooLarge
+from engine.domain.errors import AccountUnknown, AttachmentUnknown, RuleBroken
 from engine.domain.money import TooPrecise, UnknownCurrency
-from engine.encryption.faults import KeyFault
+from engine.encryption.faults import KeyFault, NotEncrypted
+from engine.sealing.faults import CheckpointUnknown
 from engine.store import Conflict
 from policies.book import NoPolicy, UnknownPolicy
 from policies.document import PolicyInvalid
@@ -50,6 +66,17 @@ STATUSES: dict[type[Exception], int] = {
     PartsOverlap: 422,
     UnknownPolicy: 404,
     UserUnknown: 404,
+    TokenUnknown: 404,
+    WorkUnknown: 404,
+    AttachmentUnknown: 404,
+    CheckpointUnknown: 404,
+    UserNameUnfit: 422,
+    PasswordTooShort: 422,
+    PasswordTooLong: 422,
+    EmptyFile: 422,
+    FileRefused: 422,
+    TooLarge: 413,
+    NotEncrypted: 409,
     WebhookUnknown: 404,
     DeliveryUnknown: 404,
     TargetUnfit: 422,

@@ -8,10 +8,26 @@ from fastapi.openapi.utils import get_openapi
 
 from arrears.access.users import User
 from arrears.access.web import signed_in
-from arrears.api import accounts, bulk, commands, feed, lists, policies, problems, reports, webhooks
+from arrears.api import (
+    accounts,
+    bulk,
+    commands,
+    feed,
+    files,
+    lists,
+    policies,
+    problems,
+    reports,
+    sealing,
+    users,
+    webhooks,
+    works,
+)
+from arrears.api import book as book_routes
 from arrears.api.asking import Follower
 from arrears.api.schemas import COMPONENTS, PROBLEMS
 from arrears.wiring import Book
+from arrears.working.background import Background
 
 PREFIX = "/api/v1"
 
@@ -26,15 +42,21 @@ def me(user: Annotated[User, signed_in("read")]) -> dict[str, Any]:
 
 AREAS = (
     *(router, commands.router, bulk.router, feed.router, webhooks.router),
-    *(accounts.router, lists.router, reports.router, policies.router),
+    # What ends in a word of its own goes before the account itself, whose number may hold slashes.
+    *(files.router, book_routes.router, accounts.router, lists.router, reports.router, policies.router),
+    *(works.router, sealing.router, users.router),
 )
 
 
-def application(book: Book) -> FastAPI:
-    """The API of a book, to be mounted at `PREFIX`; it answers for its own errors."""
+def application(book: Book, background: Background | None = None) -> FastAPI:
+    """The API of a book, to be mounted at `PREFIX`; it answers for its own errors.
+
+    `background`: the long work of this server, which others may look at as well.
+    """
     app = FastAPI(title="arrears", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.book = book
     app.state.follower = Follower(book)
+    app.state.background = background or Background()
     for area in AREAS:
         app.include_router(area)
     problems.install(app)

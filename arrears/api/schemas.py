@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from fastapi import Response
 
-from arrears.api.answer_shapes import QUERIES
+from arrears.api.answer_shapes import ANSWERS
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -95,8 +95,13 @@ def examples() -> dict[str, Any]:
     return found
 
 
+EVENT: dict[str, Any] = {
+    "type": "object",
+    "description": "one server-sent event: the fact, its topic and its position",
+    "properties": {"data": {"type": "string"}, "event": {"type": "string"}, "id": {"type": "string"}},
+}
 COMPONENTS: dict[str, Any] = {
-    **{name: shape | {"example": examples().get(name)} for name, shape in QUERIES.items()},
+    **{name: shape | {"example": examples().get(name)} for name, shape in ANSWERS.items()},
     "Problem": PROBLEM,
     "Recorded": RECORDED,
     "FactPage": FACT_PAGE,

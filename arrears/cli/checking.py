@@ -1,35 +1,24 @@
 """`arrears check` and `arrears reconcile`: whether the book agrees with itself, and with another ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from arrears.cli.clocks import AsKnown, AsOf, Question, question, say
+from arrears.cli.clocks import AsKnown, AsOf, question, say
 from arrears.cli.ledger import Balances, read_ledger
 from arrears.cli.output import counted, errors, print_json, print_rows
 from arrears.cli.session import Session, session_of
 from arrears.imports.faults import Fault
 from arrears.telling.asking import noted
+from arrears.telling.checking import check_answer
 from arrears.telling.rows import exact
-from arrears.wiring import Book
-from engine.application import ACCOUNT_PREFIX
-from engine.domain.account import Account
-from engine.domain.evolve import evolve
 from engine.domain.money import ZERO
-from engine.store import Conflict
 from projections.aging import AgingRow, aging
-from projections.catch_up import current_position
-from projections.check import BalanceDiffers, Difference, differences
-from projections.connection import reading
 
 BAD_INPUT = 2
 DIFFERENT = 1
-ATTEMPTS = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -48,88 +37,24 @@ def check(context: typer.Context, as_of: AsOf = None, as_known: AsKnown = None) 
     Example: arrears check
     """
     with question(context, as_of, as_known) as asked:
-        folded, found = _checked(asked, as_of)
-    session = asked.session
+        answer = check_answer(asked, as_of)
+    session, found = asked.session, [one["sentence"] for one in answer["differences"]]
     if session.format == "json":
-        print_json({
-            "as_of": as_of, "as_known": asked.as_known, "agree": not found,
-            "accounts": len(folded.accounts), "facts": folded.facts,
-            "differences": [{"kind": type(one).__name__, "sentence": str(one)} for one in found],
-        })  # fmt: skip
+        print_json(answer)
     elif session.format == "csv":
-        print_rows(session, [{"difference": str(one)} for one in found], ("difference",))
+        print_rows(session, [{"difference": one} for one in found], ("difference",))
     else:
         if as_of or as_known:
             asked.introduce()
-        say(session, *map(str, found), _verdict(folded, found))
+        say(session, *found, _verdict(answer))
     if found:
         raise typer.Exit(DIFFERENT)
 
 
-def _verdict(folded: "Folded", found: list[Difference]) -> str:
-    if found:
-        return counted(len(found), "differences")
-    return f"all {len(folded.accounts)} accounts, {folded.facts} facts agree"
-
-
-@dataclass
-class Folded:
-    """The log up to a position, folded into accounts."""
-
-    accounts: dict[str, Account] = field(default_factory=dict)
-    facts: int = 0
-
-    @property
-    def balances(self) -> dict[tuple[str, str], Decimal]:
-        """What each account owes, by account and currency."""
-        return {
-            (account.id, currency): amount
-            for account in self.accounts.values()
-            for currency, amount in account.balance.items()
-        }
-
-
-def _checked(asked: Question, as_of: date | None) -> tuple[Folded, list[Difference]]:
-    """The differences, of a log that did not grow meanwhile; raises Conflict where it never stands still."""
-    book = asked.book
-    for _ in range(ATTEMPTS):
-        book.catch_up()
-        position = _position(book)
-        folded = _fold(asked, position)
-        # An account as folded counts all dates.
-        balances = folded.balances if as_of is None else None
-        found = differences(
-            book.database, book.store.read, balances, book.engine.dates_in, as_of or date.max, asked.as_known
-        )
-        if _position(book) == position:
-            return folded, [_named(one, folded) for one in found]
-    raise Conflict
-
-
-def _named(one: Difference, folded: Folded) -> Difference:
-    """The difference, of an account by the number that people know it by."""
-    if not isinstance(one, BalanceDiffers) or one.account not in folded.accounts:
-        return one
-    return replace(one, account=f"account {folded.accounts[one.account].number}")
-
-
-def _position(book: Book) -> int:
-    with reading(book.database) as connection:
-        return current_position(connection)
-
-
-def _fold(asked: Question, until: int) -> Folded:
-    """The accounts, folded from what was known."""
-    folded = Folded()
-    for stored in asked.book.store.read_all():
-        if stored.position > until:
-            break
-        if not asked.is_known(stored.fact):
-            continue
-        folded.facts += 1
-        if stored.stream.startswith(ACCOUNT_PREFIX):
-            evolve(folded.accounts.setdefault(stored.stream, Account(stored.stream)), stored.fact)
-    return folded
+def _verdict(answer: dict[str, Any]) -> str:
+    if answer["differences"]:
+        return counted(len(answer["differences"]), "differences")
+    return f"all {answer['accounts']} accounts, {answer['facts']} facts agree"
 
 
 # --- the book with the ledger it was imported from --------------------------------------------------------

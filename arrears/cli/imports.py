@@ -203,11 +203,7 @@ def _write_rejects(readings: list[Reading], files: list[Path]) -> list[Path]:
 
 def _report(session: Session, imported: Imported, rejected: list[Path], skip_bad: bool) -> None:
     if session.format == "json":
-        print_json({
-            "stored": dict(sorted(imported.stored.items())), "already_known": imported.already_known,
-            "skipped": imported.skipped, "faults": [fault.as_json() for fault in imported.faults],
-            "rejects": [str(path) for path in rejected],
-        })  # fmt: skip
+        print_json(imported.as_json() | {"rejects": [str(path) for path in rejected]})
         return
     end = f"Rejects are in {', '.join(map(str, rejected))}." if skip_bad else "Nothing was stored."
     _show_faults(session, [str(fault) for fault in imported.faults], end)

@@ -12,9 +12,10 @@ import typer
 from arrears.cli.clocks import say
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.replay_answers import show_diff
-from arrears.cli.replay_forecast import forecast_answer, show_forecast
+from arrears.cli.replay_forecast import show_forecast
 from arrears.cli.replay_workers import DaskOption, Spread, WorkersOption
 from arrears.cli.session import parse_date, parse_moment, session_of
+from arrears.telling.forecast import forecast_answer
 from arrears.telling.replay_control import CONTROL_COLUMNS, control_answer, control_verdict
 from arrears.telling.replay_diff import diff_answer, timeline
 from arrears.wiring import Book, whole

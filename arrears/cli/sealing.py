@@ -9,31 +9,22 @@ from typing import Annotated, Any
 import orjson
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy.exc import OperationalError
 
 from arrears.cli.clocks import say
 from arrears.cli.output import console, print_json, print_rows
 from arrears.cli.session import Session, session_of
-from arrears.wiring import Book
-from engine import attachments
-from engine.encryption.faults import KeyFault
+from arrears.telling.verifying import verified, verified_answer
 from engine.sealing import kept
 from engine.sealing.checkpoints import Checkpoint, parse
 from engine.sealing.faults import (
-    AttachmentsUnreadable,
-    AttachmentUnlike,
     Finding,
     NoCheckpoint,
     NoKey,
-    TablesDiffer,
-    TablesUnreadable,
 )
 from engine.sealing.keys import new_key, read_key, read_public_key
 from engine.sealing.proofs import prove as prove_facts
 from engine.sealing.seal import seal as seal_log
 from engine.sealing.verify import Held, Verdict
-from engine.sealing.verify import verify as verify_log
-from projections.check import differences
 
 DIFFERENT = 1
 SHOWN = 100
@@ -178,48 +169,18 @@ def verify(
         keys = [read_public_key(file) for file in public_key or ()]
     # A log that was changed may be unreadable: nothing of it is decoded before it is verified.
     with session.book(found=False) as book:
-        verdict = verify_log(book.store, outside, keys)
-        findings = [*verdict.findings, *_tables(book), *_attachments(book)]
+        verdict = verified(book, outside, keys)
+    findings = verdict.findings
     given = _Given(bool(outside), bool(keys))
     _report(session, verdict, findings, given)
     if findings:
         raise typer.Exit(DIFFERENT)
 
 
-def _held(file: Path) -> list[Held]:
-    return [Held(one, str(file)) for one in parse(file.read_bytes(), str(file))]
-
-
-def _tables(book: Book) -> list[Finding]:
-    """Where the tables do not say what the log says, up to the fact they have reached."""
-    try:
-        return [TablesDiffer(difference=str(one)) for one in differences(book.database, book.store.read)]
-    except OperationalError:
-        raise
-    except Exception as failure:
-        # A fact that was changed can break a fold in any way.
-        return [TablesUnreadable(why=f"{type(failure).__name__}: {failure}")]
-
-
-def _attachments(book: Book) -> list[Finding]:
-    """Attachments whose bytes are not those that were recorded, as far as the book's keys open them."""
-    attachments.create(book.database)
-    try:
-        return [AttachmentUnlike(fault=str(fault)) for fault in attachments.check(book.store).faults]
-    except KeyFault as fault:
-        return [AttachmentsUnreadable(why=str(fault))]
-    except ValueError:
-        return []  # a fact that was changed so that it cannot be read: that is found, and said, by others
-
-
 def _report(session: Session, verdict: Verdict, findings: Sequence[Finding], given: _Given) -> None:
-    told = [{"kind": one.kind, "sentence": str(one), **one.data} for one in findings]
+    told = verified_answer(verdict, given.key)["differences"]
     if session.format == "json":
-        print_json({
-            "agree": not findings, "facts": verdict.facts, "sealed": verdict.sealed,
-            "held_outside": verdict.held_outside, "checkpoints": verdict.checkpoints,
-            "public_keys": verdict.public_keys, "public_key_given": given.key, "differences": told,
-        })  # fmt: skip
+        print_json(verified_answer(verdict, given.key))
     elif session.format == "csv":
         print_rows(session, told, ("kind", "sentence"))
     else:

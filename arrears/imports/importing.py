@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from arrears.imports.commands import Deed, Importing, Mode, deeds
@@ -25,6 +26,13 @@ class Imported:
     already_known: int = 0
     skipped: int = 0
     faults: list[Fault] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """What it came to, for programs."""
+        return {
+            "stored": dict(sorted(self.stored.items())), "already_known": self.already_known,
+            "skipped": self.skipped, "faults": [fault.as_json() for fault in self.faults],
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from arrears.web import (
     unsubscribing,
     worklist,
 )
-from arrears.web.background import Background
 from arrears.web.headers import HEADERS
 from arrears.wiring import Book
+from arrears.working.background import Background
 
 AREAS: tuple[APIRouter, ...] = (
     signing.router,
@@ -56,12 +56,12 @@ def router() -> APIRouter:
     return pages
 
 
-def application(book: Book) -> FastAPI:
+def application(book: Book, background: Background | None = None) -> FastAPI:
     """The console of a book, by itself or mounted beside the API: it answers for its own errors."""
     app = FastAPI(title="arrears", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.book = book
     app.state.throttle = Throttle()
-    app.state.background = Background()
+    app.state.background = background or Background()
     app.state.imports = Background(imports.REMEMBERED)
     app.state.directory = Directory(book)
     app.mount("/static", StaticFiles(directory=str(resources.files("arrears.web") / "static")))

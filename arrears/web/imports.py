@@ -15,10 +15,10 @@ from arrears.imports.mapping import Mapping, MapRefused, find_map, parse_mapping
 from arrears.imports.reading import read_content
 from arrears.imports.rows import KINDS, Row
 from arrears.web import flash
-from arrears.web.background import Background, Cancelled, Work, WorkUnknown
 from arrears.web.pages import render
 from arrears.web.tables import Column
 from arrears.wiring import Book
+from arrears.working.background import Background, Cancelled, Work, WorkUnknown
 
 router = APIRouter()
 

@@ -14,9 +14,10 @@ from arrears.access.web import book_of, signed_in
 from arrears.telling.policy_calendar import CALENDAR, FULLEST, calendar_row, fullest_rows, shelf
 from arrears.web import flash
 from arrears.web.pages import render
-from arrears.web.replays import Asked, background_of, day_of, start_replay
+from arrears.web.replays import background_of, day_of
 from arrears.web.tables import Column
 from arrears.wiring import Book, whole
+from arrears.working.replays import Asked, start_replay
 from engine.domain.errors import RuleBroken
 from policies.book import ALWAYS, PolicyBook, Version
 from policies.calendar import local_moment

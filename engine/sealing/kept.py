@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     select,
     text,
     update,
@@ -85,6 +86,11 @@ def create(database: Engine) -> None:
     with writing(database) as connection:
         _lock(connection)
         metadata.create_all(connection)
+
+
+def exists(database: Engine) -> bool:
+    """Whether anybody has wanted to seal this book yet."""
+    return inspect(database).has_table(checkpoints.name)
 
 
 def last_sealed(database: Engine) -> Sealed | None:

@@ -4,7 +4,7 @@ What is known of it stands in this server's memory: it outlives pages, and not t
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,8 +29,10 @@ class Cancelled(Exception):
     """Ends work that was to stop."""
 
 
-class WorkUnknown(LookupError):
+class WorkUnknown(RuleBroken):
     """Work that this server does not know, or no longer."""
+
+    sentence = "this server knows no work '{work}': what was done is remembered until it is restarted"
 
 
 @dataclass(eq=False)
@@ -52,6 +54,23 @@ class Work:
     @property
     def is_running(self) -> bool:
         return self.state == "running"
+
+    def as_json(self) -> dict[str, Any]:
+        """The work for programs; without an answer before it is done."""
+        return {
+            "id": self.id, "kind": self.shown_as, "title": self.title, "by": self.by,
+            "began_at": self.began_at, "state": self.state, "done": self.done, "parts": self.parts,
+            "answer": self.answer or None, "fault": self.fault or None,
+        }  # fmt: skip
+
+    def do(self, whole: Callable[[Callable[[], None]], dict[str, Any]]) -> None:
+        """Has it done in one go; what does it calls what it is given for each part that is done."""
+        self.attempt(lambda: whole(self._step))
+
+    def _step(self) -> None:
+        self.done += 1
+        if self.stop.is_set():
+            raise Cancelled
 
     def carry_out(
         self, parts: Iterator[Mergeable], nothing: Mergeable, answer: Callable[[Any], dict[str, Any]]
@@ -97,12 +116,12 @@ class Background:
             self._works.appendleft(work)
         Thread(target=carry_out, name=f"work-{work.id}", daemon=True).start()
 
-    def find(self, name: str) -> Work:
-        """The work of that id; raises WorkUnknown."""
+    def find(self, name: str, kinds: Collection[str] = ()) -> Work:
+        """The work of that id, of one of some kinds (none named: of any); raises WorkUnknown."""
         with self._lock:
             found = next((one for one in self._works if one.id == name), None)
-        if found is None:
-            raise WorkUnknown
+        if found is None or (kinds and found.shown_as not in kinds):
+            raise WorkUnknown(work=name)
         return found
 
     def latest(self, count: int = REMEMBERED) -> list[Work]:
