@@ -3,10 +3,12 @@
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from arrears.cli.main import run
 from arrears.delivery.contact import Contact, templates_of
@@ -245,6 +247,26 @@ def test_texts_are_listed_shown_and_previewed_on_an_account(terminal: Terminal) 
     assert terminal.ask("template", "preview", "C-1042", "first-call", "--html")[1].startswith(
         "<!DOCTYPE html>"
     )
+    assert terminal.ask("export", "facts")[1] == before
+
+
+def test_a_step_is_previewed_on_each_channel_and_nothing_is_recorded(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    for channel, language in product(("letter", "email", "sms"), languages()):
+        words = ["template", "preview", "C-1042", "notice", "--channel", channel, "--language", language]
+        shown = terminal.answer(*words)
+        assert (shown["template"], shown["channel"]) == ("collection-notice", channel)
+        assert re.search(r"RF\d\d( \w{4}){3}", shown["text"])
+        assert ("unsubscribe" in shown["text"]) == (channel != "letter")
+    assert "\n\n" not in terminal.ask("template", "preview", "C-1042", "notice", "--channel", "sms")[1]
+    pdf = tmp_path / "notice.pdf"
+    words = ["template", "preview", "C-1042", "notice", "--pdf", str(pdf)]
+    assert terminal.ask(*words)[0] == 3  # nobody knows where the debtor lives
+    assert terminal.ask("details", "C-1042", "--address", "Weg 1, Ort")[0] == 0
+    before = terminal.ask("export", "facts")[1]
+    assert terminal.ask(*words) == (0, "", "")
+    assert "Weg 1" in PdfReader(pdf).pages[0].extract_text()
     assert terminal.ask("export", "facts")[1] == before
 
 

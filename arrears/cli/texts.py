@@ -1,23 +1,20 @@
 """`arrears template …`: the texts of contacts, and how one would read on an account."""
 
-from datetime import datetime
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import session_of
-from arrears.delivery.contact import Contact, templates_of
-from arrears.delivery.recipient import Creditor, recipient
-from arrears.delivery.render import render
+from arrears.delivery.contact import templates_of
+from arrears.delivery.render import Message
+from arrears.delivery.settings import delivery_settings
 from arrears.delivery.templates import best_language, languages, template, template_names
-from arrears.wiring import Book
-from engine.domain.account import Account
-from engine.domain.decisions.contacts import line
-from engine.domain.errors import RuleBroken
-from engine.domain.facts.contacts import CallScheduled, Demanded, ReminderIssued
+from arrears.telling.previews import preview_letter, preview_message, suppose
+from engine.domain.facts.contacts import Channel
 from policies.book import PolicyBook
-from policies.view import View
 
 Language = Annotated[
     str | None,
@@ -37,10 +34,6 @@ CreditorPayTo = Annotated[
 ]
 
 texts = typer.Typer(no_args_is_help=True, help="The texts of letters, messages and calls.")
-
-
-class NothingToWrite(RuleBroken):
-    sentence = "account '{account}' has no open item that could be demanded: there is nothing to write about"
 
 
 def register(app: typer.Typer) -> None:
@@ -102,9 +95,17 @@ def show(context: typer.Context, name: str, language: Language = None) -> None:
 def preview(
     context: typer.Context,
     number: Annotated[str, typer.Argument(metavar="ACCOUNT", help="the number the account is known by")],
-    name: Annotated[str, typer.Argument(metavar="TEMPLATE", help="a text of 'arrears template list'")],
+    name: Annotated[
+        str, typer.Argument(metavar="TEMPLATE", help="a text of 'arrears template list', or a step's id")
+    ],
     language: Language = None,
+    channel: Annotated[
+        Channel | None, typer.Option("--channel", help="how it would go; by default as its step does")
+    ] = None,
     html: Annotated[bool, typer.Option("--html", help="print the HTML instead of the plain text")] = False,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", metavar="FILE", help="write it as it would be printed")
+    ] = None,
     creditor: CreditorName = "",
     reach: CreditorReach = "",
     pay_to: CreditorPayTo = "",
@@ -113,47 +114,27 @@ def preview(
 
     Nothing is sent and nothing is recorded.
 
+    \b
     Example: arrears template preview ACME collection-notice --language de
+    Example: arrears template preview ACME notice --pdf notice.pdf
     """
-    session = session_of(context)
+    session, settings = session_of(context), delivery_settings()
+    named = replace(settings.named_creditor, name=creditor, reach=reach, pay_to=pay_to)
     with session.book() as book:
-        debtor = recipient(one.fact for one in book.store.stream(book.account_id(number)))
-        with book.account(number) as account:
-            contact, steps = _supposed(book, account, name)
-    spoken = language or best_language(debtor.language)
-    message = render(contact, debtor, Creditor(creditor, reach, pay_to), spoken, steps)
+        supposed = suppose(book, number, name, "letter" if pdf else channel)
+    if pdf is not None:
+        pdf.write_bytes(preview_letter(supposed, named, language, settings.letters_window))
+    message = preview_message(supposed, named, language)
     if session.format == "json":
         print_json({
-            "account": number, "template": name, "language": spoken, "sha256": message.template.sha256,
+            "account": number, "template": message.template.name, "language": message.template.language,
+            "channel": supposed.channel, "sha256": message.template.sha256,
             "subject": message.subject, "text": message.text, "html": message.html,
         })  # fmt: skip
-    else:
-        typer.echo(message.html if html else f"{message.subject}\n\n{message.text}", nl=False)
+    elif pdf is None:
+        short = supposed.channel == "sms"
+        typer.echo(message.html if html else message.text if short else _whole(message), nl=False)
 
 
-def _supposed(book: Book, account: Account, name: str) -> tuple[Contact, dict[str, str]]:
-    """The contact that there would be if every item that may be demanded were at the step of that text."""
-    now = book.clock()
-    view = View(account, book.engine.policies(), now)
-    steps = templates_of(view.policy)
-    step = next((step for step, text in steps.items() if text == name), name)
-    items = sorted(filter(view.demandable, account.open_items.values()), key=lambda item: item.due_on)
-    if not items:
-        raise NothingToWrite(account=account.number)
-    demand = tuple(
-        Demanded(currency=code, amount=view.demand(code, items))
-        for code in sorted({i.currency for i in items})
-    )
-    shared: dict[str, Any] = {
-        "contact": "preview", "step": step, "demand": demand,
-        "lines": tuple(line(item, step, view.today) for item in items),
-    }  # fmt: skip
-    return _contact(view, name, now, shared), steps
-
-
-def _contact(view: View, name: str, now: datetime, shared: dict[str, Any]) -> Contact:
-    if template(name, best_language()).kind == "call":
-        return CallScheduled(script=name, scheduled_at=now, **shared)
-    known = view.policy.step(shared["step"])
-    channel = known.remind.channel if known and known.remind else "letter"
-    return ReminderIssued(channel=channel, template=name, issued_at=now, **shared)
+def _whole(message: Message) -> str:
+    return f"{message.subject}\n\n{message.text}"

@@ -1,0 +1,117 @@
+"""How a text would read on an account now, about all that may be demanded: nothing is sent or recorded."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from arrears.delivery.contact import Contact, templates_of
+from arrears.delivery.letters.pages import Print
+from arrears.delivery.letters.text import NoAddress, letter_text
+from arrears.delivery.letters.windows import WINDOWS, WindowName
+from arrears.delivery.recipient import Creditor, Recipient, recipient
+from arrears.delivery.render import Message, render
+from arrears.delivery.templates import best_language, template
+from arrears.remittance.reference import payment_reference
+from arrears.wiring import Book
+from engine.domain.decisions.contacts import line
+from engine.domain.errors import RuleBroken
+from engine.domain.facts.contacts import CallScheduled, Channel, Demanded, ReminderIssued
+from policies.contact_limits.case import Proposal
+from policies.contact_limits.permits import time_barred
+from policies.view import View
+
+OPT_OUT_EXAMPLE = "https://example.org/unsubscribe/…"
+"""Stands in a preview where a message carries the link by which its debtor refuses more of them."""
+
+
+class NothingToWrite(RuleBroken):
+    sentence = "account '{account}' has no open item that could be demanded: there is nothing to write about"
+
+
+class NowhereToWrite(RuleBroken):
+    sentence = "account '{account}' has no postal address: no letter can be written to it"
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """The contact that there would be if every item that may be demanded were at the step of a text."""
+
+    account: str
+    stream: str
+    contact: Contact
+    to: Recipient
+    steps: dict[str, str]
+
+    @property
+    def channel(self) -> Channel:
+        """By which it would go."""
+        return self.contact.channel if isinstance(self.contact, ReminderIssued) else "call"
+
+
+def suppose(book: Book, number: str, name: str, channel: Channel | None = None) -> Supposed:
+    """The contact that the text, or the step of the account's policy, of that name would be.
+
+    By the channel of its step unless another is given. Raises AccountUnknown, NothingToWrite,
+    UnknownTemplate.
+    """
+    facts = book.facts_of(number)
+    account, now = book.folded(number), book.clock()
+    view = View(account, book.engine.policies(), now)
+    steps = templates_of(view.policy)
+    text = steps.get(name, name)
+    step = name if name in steps else next((one for one, used in steps.items() if used == text), name)
+    items = sorted(filter(view.demandable, account.open_items.values()), key=lambda item: item.due_on)
+    if not items:
+        raise NothingToWrite(account=number)
+    currencies = sorted({item.currency for item in items})
+    shared: dict[str, Any] = {
+        "contact": "preview", "step": step, "lines": tuple(line(item, step, view.today) for item in items),
+        "demand": tuple(Demanded(currency=code, amount=view.demand(code, items)) for code in currencies),
+    }  # fmt: skip
+    contact = _contact(view, text, step, now, channel, shared)
+    return Supposed(number, account.id, contact, recipient(one.fact for one in facts), steps)
+
+
+def _contact(
+    view: View, text: str, step: str, now: datetime, channel: Channel | None, shared: dict[str, Any]
+) -> Contact:
+    known = view.policy.step(step)
+    if template(text, best_language()).kind == "call":
+        return CallScheduled(script=text, scheduled_at=now, **shared, **_notices(view, "call", shared))
+    by: Channel = channel or (known.remind.channel if known and known.remind else "letter")
+    purpose = known.remind.purpose if known and known.remind else "collect"
+    return ReminderIssued(
+        channel=by, template=text, issued_at=now, purpose=purpose, **shared, **_notices(view, by, shared)
+    )
+
+
+def _notices(view: View, channel: Channel, shared: dict[str, Any]) -> dict[str, Any]:
+    """The claims on which no suit can be brought, which a text has to say."""
+    items = frozenset(one.item for one in shared["lines"])
+    asked = Proposal(view.at, channel, items=items)
+    return {"time_barred": time_barred(view.account, view.book, view.policy, asked)}
+
+
+def preview_message(supposed: Supposed, creditor: Creditor, language: str | None = None) -> Message:
+    """Its subject, plain text and HTML; raises UnknownLanguage, TextFaulty."""
+    opt_out = OPT_OUT_EXAMPLE if supposed.channel in ("email", "sms") else ""
+    return render(
+        supposed.contact, supposed.to, creditor, language or best_language(supposed.to.language),
+        supposed.steps, opt_out, payment_reference(supposed.stream),
+    )  # fmt: skip
+
+
+def preview_letter(
+    supposed: Supposed, creditor: Creditor, language: str | None = None, window: WindowName = "din-5008-b"
+) -> bytes:
+    """The PDF as it would be printed; raises NowhereToWrite, UnknownLanguage, TextFaulty."""
+    made = Print(WINDOWS[window])
+    try:
+        text = letter_text(
+            supposed.contact, supposed.to, creditor, language or best_language(supposed.to.language),
+            supposed.steps, payment_reference(supposed.stream),
+        )  # fmt: skip
+    except NoAddress:
+        raise NowhereToWrite(account=supposed.account) from None
+    made.add(text, supposed.account)
+    return made.finished()
