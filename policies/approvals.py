@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from engine.domain.account import Account, ApprovalRequest
 from engine.domain.decisions.authority import (
@@ -20,7 +20,7 @@ from engine.domain.facts.authority import ApprovalWithdrawn, Matter
 from engine.domain.facts.base import Authority, Fact
 from engine.domain.facts.escalation import AccountPlaced
 from engine.domain.facts.items import ChargeWaived, InvoiceWrittenOff
-from engine.domain.facts.promises import RepaymentPlanAgreed
+from engine.domain.facts.promises import RepaymentPlanAgreed, SettlementAgreed
 from engine.domain.money import ZERO
 from policies.approval_rules import ROLES, ApprovalRules, exceeded
 from policies.because import because, by, decision_id
@@ -30,6 +30,7 @@ from policies.ladder import MIDNIGHT
 from policies.view import View
 
 STEP = "approvals"
+SHARE = Decimal("0.01")
 
 
 class BeyondRole(RuleBroken):
@@ -80,6 +81,11 @@ def _measured(fact: Fact) -> list[Measure]:
             total = sum((part.amount for part in fact.instalments), ZERO)
             length = (max(days) - fact.agreed_on).days
             return [Measure("plan", total, fact.currency, fact.items, days=length, until=min(days))]
+        case SettlementAgreed():
+            share = (fact.discount * 100 / fact.claim).quantize(SHARE, ROUND_UP)
+            return [Measure(
+                "settlement", fact.discount, fact.currency, fact.items, share, until=fact.promised_on
+            )]  # fmt: skip
         case AccountPlaced():
             return _placed(fact)
     return []

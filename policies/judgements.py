@@ -10,9 +10,10 @@ from engine.domain.facts.promises import PromiseBroken, PromiseKept, PromiseWith
 from policies.because import because, by, decision_id
 from policies.calendar import local_day
 from policies.promises import Verdict, rejudged_at, verdicts
+from policies.settling import STEP, claimed_again, given_up
 from policies.view import View
 
-STEP = "promise"
+__all__ = ["STEP", "judgements", "next_judgement"]
 
 
 def next_judgement(view: View) -> datetime | None:
@@ -71,6 +72,9 @@ def _decided(view: View, promise: Promise, due_at: datetime, verdict: Verdict) -
     The step to which it leads falls due by itself: see `policies.leading`.
     """
     yield _judgement(view, promise, due_at, verdict)
+    if promise.discount is not None:
+        follows = given_up if verdict.kind is PromiseKept else claimed_again
+        yield from follows(view, promise, due_at)
     if verdict.kind is PromiseKept:
         return
     if promise.plan and promise.ends_plan:

@@ -14,8 +14,8 @@ from engine.domain.facts.promises import (
     PromisePartlyKept,
     PromiseTerms,
 )
-from engine.domain.money import ZERO, unit
-from engine.domain.serving import age, money_in, take
+from engine.domain.money import ZERO, money, unit
+from engine.domain.serving import age, money_in, set_against, take
 from policies.book import PolicyBook
 from policies.business_days import BusinessCalendar, business_calendar
 from policies.calendar import local_moment
@@ -33,6 +33,14 @@ def promise_terms(
     calendar = business_calendar(policy.calendar, account)
     given = terms(policy.promise, calendar, amount, currency, promised_on, zone)
     return given.model_copy(update={"policy": policy.name})
+
+
+def settlement_terms(
+    policies: PolicyBook, account: Account, amount: Decimal, currency: str, promised_on: date, at: datetime
+) -> PromiseTerms:
+    """The same for a settlement, of which all is to be paid: no tolerance adds to what is given up."""
+    given = promise_terms(policies, account, amount, currency, promised_on, at)
+    return given.model_copy(update={"tolerance": money(ZERO, currency)})
 
 
 def missed_instalment_ends_plan(policies: PolicyBook, account: Account, at: datetime) -> bool:
@@ -84,16 +92,21 @@ def verdicts(account: Account, currency: str, until: Callable[[Promise], date]) 
     """The verdict on each promise in a currency that stands, by money received within [made, deadline].
 
     Each cent serves one promise: that of the item which the payer named, else the oldest. Credits and
-    disputes count up to the day `until` of each; what they leave to be paid is all that is needed.
+    disputes count up to the day `until` of each; what they leave to be paid is all that is needed. Money for
+    a settlement is only what was set against its items, and no dispute makes less of it enough.
     """
     standing = [p for p in account.promises.values() if p.currency == currency and p.status != "withdrawn"]
-    money, found = money_in(account, currency), dict[str, Verdict]()
+    received, found = money_in(account, currency), dict[str, Verdict]()
     older: list[Promise] = []
     for promise in sorted(standing, key=age):
         served = _served_since(account, promise, ((each, found[each.id]) for each in older))
-        needed = min(promise.amount, _payable(account, promise, until(promise), served))
-        counted = take(money, promise.items, promise.made_on, promise.terms.deadline, needed)
-        found[promise.id] = _verdict(promise, needed, counted)
+        payable = min(promise.amount, _payable(account, promise, until(promise), served))
+        needed, at_most = payable, None
+        if promise.discount is not None:
+            needed = min(promise.amount, _claimed(account, promise, until(promise), served))
+            at_most = set_against(account, promise.items)
+        counted = take(received, promise.items, promise.made_on, promise.terms.deadline, needed, at_most)
+        found[promise.id] = _verdict(promise, needed, counted, nothing_payable=payable <= ZERO)
         older.append(promise)
     return found
 
@@ -112,12 +125,14 @@ def _came_since(account: Account, payment: str, promise: Promise) -> bool:
     return account.receipts[payment].received_on >= promise.made_on
 
 
-def _verdict(promise: Promise, needed: Decimal, counted: Mapping[str, Decimal]) -> Verdict:
+def _verdict(
+    promise: Promise, needed: Decimal, counted: Mapping[str, Decimal], *, nothing_payable: bool
+) -> Verdict:
     received = sum(counted.values(), ZERO)
     kind: type[Judgement] = PromisePartlyKept if received > ZERO else PromiseBroken
     if received > ZERO and received >= needed - promise.terms.tolerance:
         kind = PromiseKept
-    moot = received == ZERO and needed <= ZERO
+    moot = received == ZERO and nothing_payable
     return Verdict(kind, received, needed, tuple(counted.items()), moot)
 
 
@@ -129,6 +144,14 @@ def _payable(account: Account, promise: Promise, until: date, served_older: Deci
     items = [item for item in map(account.item, promise.items) if item is not None]
     paid = sum((_paid_since(account, item, promise, until) for item in items), ZERO)
     left = sum((_undisputed_on(account, item, until) for item in items), ZERO)
+    return left + max(paid - served_older, ZERO)
+
+
+def _claimed(account: Account, promise: Promise, until: date, served_older: Decimal) -> Decimal:
+    """What was left of a settlement's claim since it was agreed, disputed or not, with what it gave up."""
+    items = [item for item in map(account.item, promise.items) if item is not None]
+    paid = sum((_paid_since(account, item, promise, until) for item in items), ZERO)
+    left = sum((item.open + promise.given_up.get(item.id, ZERO) for item in items), ZERO)
     return left + max(paid - served_older, ZERO)
 
 

@@ -12,7 +12,14 @@ from projections.tables import accounts, follow_ups, timeline
 
 LOOKED_AT = (
     *("NoteAdded", "CallMade", "InboundContactReceived", "PromiseMade", "RepaymentPlanAgreed"),
-    *("DisputeOpened", "DisputeResolved", "HoldPlaced", "AccountPlaced", "InvoiceWrittenOff"),
+    *(
+        "SettlementAgreed",
+        "DisputeOpened",
+        "DisputeResolved",
+        "HoldPlaced",
+        "AccountPlaced",
+        "InvoiceWrittenOff",
+    ),
 )
 """What somebody records who has looked at an account."""
 

@@ -20,6 +20,7 @@ _NAMES: dict[type[Fact], tuple[str, str]] = {
     items.CreditNoteIssued: ("credit note", "credit"),
     items.PaymentReceived: ("payment", "payment"),
     promises.PromiseMade: ("promise", "promise"),
+    promises.SettlementAgreed: ("settlement", "settlement"),
     promises.RepaymentPlanAgreed: ("plan", "plan"),
     stops.DisputeOpened: ("dispute", "dispute"),
     stops.HoldPlaced: ("hold", "hold"),

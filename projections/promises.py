@@ -35,6 +35,7 @@ class PromiseRow:
     """One promise, or one instalment of a plan, and how it stands.
 
     `received` came in time and was counted when it was judged, `received_late` came after the deadline.
+    `gives_up`: of a settlement, what is written off where it is kept.
     """
 
     account: str
@@ -57,6 +58,7 @@ class PromiseRow:
     rests_on_backfill: bool
     key: tuple[date, int, int]
     """What no two promises share, and by which they are sorted."""
+    gives_up: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ def _promise(row: Any, state: Any, deadline: date, late: Decimal) -> PromiseRow:
         received_late=money(late, row.currency), replaced_by=state.replaced_by if state else None,
         judged_on=state.happened_on if state else None, rests_on_backfill=row.backfilled,
         key=(row.promised_on, row.position, row.line),
+        gives_up=None if row.discount_minor is None else from_minor(row.discount_minor, row.currency),
     )  # fmt: skip
 
 

@@ -60,6 +60,15 @@ def _promised_items(items: Sequence[str]) -> Iterator[TableRow]:
 
 
 @rows.register
+def _settling(fact: promises.SettlementAgreed, one: Stored) -> Iterable[TableRow]:
+    yield tables.promises, {
+        "line": 0, "promise": fact.settlement, "plan": None, "made_on": fact.agreed_on,
+        **_promise(fact, fact, one), "discount_minor": to_minor(fact.discount, fact.currency),
+    }  # fmt: skip
+    yield from _promised_items(fact.items)
+
+
+@rows.register
 def _planned(fact: promises.RepaymentPlanAgreed, one: Stored) -> Iterable[TableRow]:
     for number, part in enumerate(fact.instalments, start=1):
         yield tables.promises, {
@@ -70,15 +79,15 @@ def _planned(fact: promises.RepaymentPlanAgreed, one: Stored) -> Iterable[TableR
 
 
 def _promise(
-    fact: promises.PromiseMade | promises.RepaymentPlanAgreed,
-    part: promises.PromiseMade | promises.Instalment,
+    fact: promises.PromiseMade | promises.SettlementAgreed | promises.RepaymentPlanAgreed,
+    part: promises.PromiseMade | promises.SettlementAgreed | promises.Instalment,
     one: Stored,
 ) -> Row:
     return {
         "currency": fact.currency, "amount_minor": to_minor(part.amount, fact.currency),
         "promised_on": part.promised_on, "deadline": part.terms.deadline,
         "taken_by": fact.taken_by or fact.by, "collector": fact.collector, "policy": part.terms.policy,
-        "backfilled": is_backfilled(fact), **_known(one),
+        "discount_minor": None, "backfilled": is_backfilled(fact), **_known(one),
     }  # fmt: skip
 
 

@@ -179,6 +179,7 @@ promises = Table(
     _text("taken_by", required=True),
     _text("collector"),
     _text("policy"),
+    Column("discount_minor", BigInteger),  # of a settlement: what is given up where it is kept
     Column("known_at", UtcMoment, nullable=False),
     Column("backfilled", Boolean, nullable=False),
     Index("promises_account", "account"),

@@ -49,7 +49,7 @@ STORY = """
 open details note follow-up contact-person assign invoice invoice=INV-2 pay reverse charge
 credit correct promise withdraw plan dispute resolve waive pay=PAY-2 refund allocate send delivered receive
 send=MAIL-2 failed unreachable trace not-found located hold release hardship call :PLAN-1 :HOLD-2 propose
-approve remittance recall asked refuse asked retract asked grant :INV-1 propose decline
+approve remittance recall asked refuse asked retract asked grant :INV-1 settle :SETTLEMENT-1 propose decline
 write-off unwrite-off place reserve give-back prefer remove-contact-person
 """
 MORE: dict[str, tuple[str, Given]] = {
@@ -58,6 +58,7 @@ MORE: dict[str, tuple[str, Given]] = {
     "send=MAIL-2": ("send", CATALOGUE["send"].EXAMPLE | {"contact": "MAIL-2", "happened": True}),
     "asked": ("write-off", {"account": "ACME", "invoice": "INV-1"}),
     ":INV-1": ("unwrite-off", {"account": "ACME", "invoice": "INV-1"}),
+    ":SETTLEMENT-1": ("withdraw", {"account": "ACME", "promise": "SETTLEMENT-1"}),
     ":PLAN-1": ("withdraw", {"account": "ACME", "promise": "PLAN-1"}),
     ":HOLD-2": ("release", {"account": "ACME", "hold": "HOLD-2"}),
 }

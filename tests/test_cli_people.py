@@ -169,6 +169,8 @@ retract
 : write-off ACME INV-1 --by kim --as collector
 grant
 : unwrite-off ACME INV-1
+settle
+: withdraw ACME SETTLEMENT-1
 decline / write-off / unwrite-off
 place / placements / reserve / reserve / prefer / prefer
 """
@@ -210,7 +212,7 @@ def test_all_verbs_are_there() -> None:
     required = """open invoice pay reverse credit allocate write-off promise plan withdraw dispute resolve
     hold release call contact note charge waive correct refund unwrite-off details follow-up located
     unreachable placements place decline recall trace not-found remittance hardship
-    reserve prefer grant refuse retract"""
+    reserve prefer grant refuse retract settle"""
     assert set(verbs()) == set(required.split())
 
 

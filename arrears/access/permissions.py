@@ -59,7 +59,7 @@ COMMANDS: dict[str, Permission] = {
     **dict.fromkeys(("assign", "contact-person", "remove-contact-person"), "debtor"),
     **dict.fromkeys(("open", "invoice", "charge", "pay", "reverse", "allocate"), "post"),
     **dict.fromkeys(("credit", "correct", "unwrite-off", "refund"), "concede"),
-    **dict.fromkeys(("waive", "write-off", "retract"), "ask"),
+    **dict.fromkeys(("waive", "write-off", "settle", "retract"), "ask"),
     **dict.fromkeys(("grant", "refuse"), "approve"),
     "charge-interest": "concede",
     **dict.fromkeys(("approve", "place", "decline", "recall", "remittance"), "place"),

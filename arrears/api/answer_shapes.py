@@ -42,7 +42,7 @@ ITEM = shaped(
 PROMISE = shaped(
     account=TEXT, promise=TEXT, plan=maybe(TEXT), status=TEXT, currency=TEXT, amount=AMOUNT, received=AMOUNT,
     received_late=AMOUNT, made_on=DAY, promised_on=DAY, deadline=DAY, judged_on=maybe(DAY), taken_by=TEXT,
-    replaced_by=maybe(TEXT),
+    replaced_by=maybe(TEXT), gives_up=maybe(AMOUNT),
 )  # fmt: skip
 CONTACT = shaped(
     account=TEXT, at=MOMENT, kind=TEXT, channel=TEXT, step=TEXT, policy=TEXT, status=maybe(TEXT),

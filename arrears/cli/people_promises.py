@@ -36,6 +36,7 @@ TakenBy = Annotated[str | None, text_option("--taken-by", "who took it; by defau
 def register(app: typer.Typer) -> None:
     """Adds the verbs of this module."""
     app.command("promise")(promise)
+    app.command("settle")(settle)
     app.command("plan")(plan)
     app.command("withdraw")(withdraw)
 
@@ -62,6 +63,33 @@ def promise(
         desk.record(promises.MakePromise(
             account=number, promise=promise_id, amount=amount, currency=currency, promised_on=by_day,
             made_on=made, invoices=named(invoice), taken_by=taken_by, replaces=replaces,
+        ))  # fmt: skip
+
+
+def settle(
+    context: typer.Context,
+    number: Number,
+    amount: Amount,
+    currency: Code,
+    by_day: Annotated[date, day_option("--by-day", "the day by which it will be paid")],
+    invoice: Invoices = None,
+    settlement_id: NewId = None,
+    agreed: Annotated[date | None, day_option("--agreed", "by default today")] = None,
+    taken_by: TakenBy = None,
+    replaces: Replaces = None,
+) -> None:
+    """Agree on less in full settlement. It is for the invoices named, else for all that are overdue, and for
+    the interest and fees that follow them.
+
+    Paid in time, the rest is written off; else all of it stands.
+
+    \b
+    Example: arrears settle ACME 30.00 EUR --by-day 2026-07-15 --invoice INV-1 --id SETTLEMENT-1
+    """
+    with at_desk(context) as desk:
+        desk.record(promises.Settle(
+            account=number, settlement=settlement_id, amount=amount, currency=currency, promised_on=by_day,
+            agreed_on=agreed, invoices=named(invoice), taken_by=taken_by, replaces=replaces,
         ))  # fmt: skip
 
 

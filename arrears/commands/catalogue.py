@@ -22,7 +22,7 @@ CATALOGUE: dict[str, type[Request]] = {
         *(invoices.RaiseInvoice, invoices.CorrectInvoice, invoices.ChargeItem, invoices.WaiveCharge),
         *(invoices.WriteOff, invoices.ReverseWriteOff, invoices.ChargeInterest),
         *(payments.Pay, payments.ReversePayment, payments.Refund, payments.IssueCredit, payments.Allocate),
-        *(promises.MakePromise, promises.AgreePlan, promises.WithdrawPromise),
+        *(promises.MakePromise, promises.AgreePlan, promises.WithdrawPromise, promises.Settle),
         *(stops.OpenDispute, stops.ResolveDispute, stops.PlaceHold, stops.ReportHardship),
         stops.ReleaseHold,
         *(contacts.RecordCall, contacts.SendContact, contacts.ReceiveContact, contacts.ContactDelivered),

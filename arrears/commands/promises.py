@@ -12,7 +12,7 @@ from arrears.imports.fields import Currency, Day, Id, Text
 from engine.application import Decide
 from engine.domain.decisions import promises
 from policies.instalments import Every, equal_instalments
-from policies.promising import take_plan, take_promise
+from policies.promising import take_plan, take_promise, take_settlement
 
 
 def _terms_at(here: Here, made_on: date) -> datetime:
@@ -44,6 +44,40 @@ class MakePromise(Request):
         return lambda account, policies: take_promise(
             policies, account, at, promise=the_id, amount=self.amount, currency=self.currency,
             made_on=made_on, promised_on=self.promised_on, items=self.invoices,
+            taken_by=self.taken_by or here.by, replaces=self.replaces,
+        )  # fmt: skip
+
+
+class Settle(Request):
+    """Agree on less in full settlement. It is for the invoices named, else for all that are overdue, and for
+    the interest and fees that follow them.
+
+    Paid in time, the rest is written off; else all of it stands.
+    """
+
+    NAME: ClassVar[str] = "settle"
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "account": "ACME", "settlement": "SETTLEMENT-1", "amount": "30.00", "currency": "EUR",
+        "promised_on": "2026-07-15",
+    }  # fmt: skip
+
+    settlement: Id | None = Field(
+        default=None, description="what it is to be known by; by default a fresh id"
+    )
+    amount: Money
+    currency: Currency = Field(description="ISO 4217")
+    promised_on: Day = Field(description="the day by which it will be paid")
+    agreed_on: Day | None = Field(default=None, description="by default today")
+    invoices: Ids = Field(default=(), description="what is settled")
+    taken_by: Text | None = Field(default=None, description="who agreed it; by default who records it")
+    replaces: Id | None = Field(default=None, description="the promise or plan in whose place it stands")
+
+    def decide(self, here: Here) -> Decide:
+        agreed_on = here.day(self.agreed_on)
+        at, the_id = _terms_at(here, agreed_on), self.settlement or here.new_id("settlement")
+        return lambda account, policies: take_settlement(
+            policies, account, at, settlement=the_id, amount=self.amount, currency=self.currency,
+            agreed_on=agreed_on, promised_on=self.promised_on, items=self.invoices,
             taken_by=self.taken_by or here.by, replaces=self.replaces,
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from engine.domain.facts.promises import (
     PromiseTerms,
     PromiseWithdrawn,
     RepaymentPlanAgreed,
+    SettlementAgreed,
 )
 from engine.domain.money import money
 
@@ -21,23 +22,31 @@ from engine.domain.money import money
 def promises(dossier: Dossier, telling: Telling) -> Iterator[Flowable]:
     """Each promise and each instalment of a plan, with its terms, its judgements and what counted."""
     facts = [one.fact for one in dossier.facts]
-    made = [fact for fact in facts if isinstance(fact, PromiseMade | RepaymentPlanAgreed)]
+    made = [fact for fact in facts if isinstance(fact, PromiseMade | SettlementAgreed | RepaymentPlanAgreed)]
     yield CondPageBreak(110)
     yield said("Promises to pay", HEADING)
     if not made:
         yield said("None was made.")
     for fact in made:
         yield CondPageBreak(90)
-        yield said(
-            f"Promise {fact.promise}" if isinstance(fact, PromiseMade) else f"Plan {fact.plan}", SMALL_HEADING
-        )
-        yield said(telling.sentence(fact))
-        if isinstance(fact, PromiseMade):
-            yield _judged(fact.promise, fact.amount, fact.currency, fact.terms, facts, telling)
+        if isinstance(fact, PromiseMade | SettlementAgreed):
+            yield from _promise(fact, facts, telling)
             continue
+        yield said(f"Plan {fact.plan}", SMALL_HEADING)
+        yield said(telling.sentence(fact))
         for number, part in enumerate(fact.instalments, start=1):
             yield said(f"Instalment {number}", NOTE)
             yield _judged(f"{fact.plan}/{number}", part.amount, fact.currency, part.terms, facts, telling)
+
+
+def _promise(
+    fact: PromiseMade | SettlementAgreed, facts: Sequence[Fact], telling: Telling
+) -> Iterator[Flowable]:
+    settles = isinstance(fact, SettlementAgreed)
+    name = fact.settlement if isinstance(fact, SettlementAgreed) else fact.promise
+    yield said(f"{'Settlement' if settles else 'Promise'} {name}", SMALL_HEADING)
+    yield said(telling.sentence(fact))
+    yield _judged(name, fact.amount, fact.currency, fact.terms, facts, telling)
 
 
 def _judged(

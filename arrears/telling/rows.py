@@ -13,7 +13,7 @@ from projections.promises import PromiseRow
 ITEM_COLUMNS = ("item", "kind", "currency", "issued_on", "due_on", "days_past_due", "open")
 PROMISE_COLUMNS = (
     *("promise", "status", "currency", "amount", "received", "received_late"),
-    *("made_on", "promised_on", "deadline", "judged_on", "taken_by"),
+    *("made_on", "promised_on", "deadline", "judged_on", "taken_by", "gives_up"),
 )
 
 
@@ -70,6 +70,7 @@ def promise_row(one: PromiseRow) -> dict[str, Any]:
         "received_late": exact(one.received_late, one.currency), "made_on": one.made_on,
         "promised_on": one.promised_on, "deadline": one.deadline, "judged_on": one.judged_on,
         "taken_by": one.taken_by, "replaced_by": one.replaced_by,
+        "gives_up": None if one.gives_up is None else exact(one.gives_up, one.currency),
     }  # fmt: skip
 
 

@@ -197,7 +197,9 @@ def _settling(fact: stops.DisputeOpened) -> str:
     return ", ".join([*filter(None, known), *([f"by {fact.deadline}"] if fact.deadline else [])])
 
 
-def _instead(fact: promises.PromiseMade | promises.RepaymentPlanAgreed) -> str:
+def _instead(
+    fact: promises.PromiseMade | promises.SettlementAgreed | promises.RepaymentPlanAgreed,
+) -> str:
     return f", in the place of {fact.replaces}" if fact.replaces else ""
 
 
@@ -295,6 +297,10 @@ def _asked(fact: authority.ApprovalRequested) -> str:
     return f"{_MATTERS[fact.matter]}{of} {_sum(fact)}{share}{days}, on {about}"
 
 
+def _settled(fact: items.InvoiceWrittenOff) -> str:
+    return f", as settlement {fact.settlement} was kept" if fact.settlement else ""
+
+
 def _leave(fact: Any) -> str:
     """Who asked and who approved, where that was somebody else."""
     leave = fact.authority
@@ -371,10 +377,12 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
         f"{_sum(f)} of payment {f.payment} was given back to the payer on {f.refunded_on}."
     ),
     items.InvoiceWrittenOff: lambda f, _: (
-        f"{_sum(f)} of {f.invoice} was written off on {f.written_off_on}{_leave(f)}{_why(f.reason)}"
+        f"{_sum(f)} of {f.invoice} was written off on {f.written_off_on}{_settled(f)}{_leave(f)}"
+        f"{_why(f.reason)}"
     ),
     items.WriteOffReversed: lambda f, _: (
-        f"{_sum(f)} of {f.invoice}, written off, is claimed again from {f.reversed_on} on{_why(f.reason)}"
+        f"{_sum(f)} of {f.invoice}, written off, is claimed again from {f.reversed_on} on"
+        f"{f', because settlement {f.settlement} was not kept' if f.settlement else ''}{_why(f.reason)}"
     ),
     authority.ApprovalRequested: lambda f, _: (
         f"{f.asked_by} ({f.role}) asked on {f.asked_on} for approval of {_asked(f)}; alone a {f.role} may "
@@ -477,6 +485,12 @@ _SAID: dict[type[Fact], Callable[[Any, tzinfo], str]] = {
     promises.PromiseMade: lambda f, _: (
         f"On {f.made_on} the debtor promised {_sum(f)} by {f.promised_on} for {listed(f.items)} "
         f"({f.promise}{f.taken_by and f', taken by {f.taken_by}'}{_instead(f)})."
+    ),
+    promises.SettlementAgreed: lambda f, _: (
+        f"On {f.agreed_on} it was agreed that {_sum(f)} paid by {f.promised_on} settles {listed(f.items)}, "
+        f"on which {exact(f.claim, f.currency)} {f.currency} is open ({f.settlement}"
+        f"{f.taken_by and f', taken by {f.taken_by}'}{_instead(f)}{_leave(f)}); the rest is written off once "
+        "that is kept."
     ),
     promises.RepaymentPlanAgreed: lambda f, _: (
         f"On {f.agreed_on} a plan to pay {listed(f.items)} was agreed ({f.plan}{_instead(f)}): "

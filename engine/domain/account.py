@@ -124,7 +124,8 @@ PromiseStatus = Literal["pending", "kept", "partly_kept", "broken", "withdrawn"]
 
 @dataclass(slots=True)
 class Promise:
-    """A promise to pay, or one instalment of a plan.
+    """A promise to pay, one instalment of a plan, or a settlement, which gives up `discount` once it is
+    kept: `given_up` is what was written off for it, by item.
 
     `ends_plan`: whether the plan ends where this part of it is missed.
     `terms_changed`: new terms were given by which it is still to be judged.
@@ -147,6 +148,8 @@ class Promise:
     judged_at: datetime | None = None
     withdrawn_on: date | None = None
     replaced_by: str | None = None
+    discount: Decimal | None = None
+    given_up: dict[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -328,6 +331,8 @@ class Account:
     pending: dict[str, Promise] = field(default_factory=dict)
     to_rejudge: dict[str, date] = field(default_factory=dict)
     plans: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    settlements: dict[str, Promise] = field(default_factory=dict)
+    """Those of the promises that settle a claim."""
     broken_promises: int = 0
 
     disputes: dict[str, Dispute] = field(default_factory=dict)

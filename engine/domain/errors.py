@@ -288,3 +288,11 @@ class RequestStandsNot(RuleBroken):
 
 class RequestErased(RuleBroken):
     sentence = "what request '{request}' was for was erased with the debtor's data"
+
+
+class NothingGivenUp(RuleBroken):
+    sentence = "{amount} {currency} gives nothing up of the {claim} {currency} that is open: record a promise"
+
+
+class SettlementPending(RuleBroken):
+    sentence = "'{item}' is being settled by '{settlement}': withdraw or replace that first"

@@ -1,6 +1,6 @@
 """Which money serves which promise: what the payer named first, else the oldest promise, each cent once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -42,13 +42,26 @@ def money_in(account: Account, currency: str) -> list[Money]:
     return sorted(found, key=lambda money: (money.item is None, money.received_on))
 
 
+def set_against(account: Account, items: Sequence[str]) -> dict[str, Decimal]:
+    """How much of each payment was set against these items."""
+    paid: dict[str, Decimal] = {}
+    for item in map(account.item, items):
+        for receipt, part in item.paid_by.items() if item else ():
+            paid[receipt] = paid.get(receipt, ZERO) + part
+    return paid
+
+
 def take(
-    money: Iterable[Money], items: Sequence[str], first: date, last: date, needed: Decimal
-) -> dict[str, Decimal]:
-    """Takes up to so much, received on these days, for a promise of these items; by payment."""
+    money: Iterable[Money], items: Sequence[str], first: date, last: date, needed: Decimal,
+    at_most: Mapping[str, Decimal] | None = None,
+) -> dict[str, Decimal]:  # fmt: skip
+    """Takes up to so much, received on these days, for a promise of these items; by payment, of each no more
+    than `at_most` where that is given."""
     taken: dict[str, Decimal] = {}
     for each in money:
         part = min(each.left, needed)
+        if at_most is not None:
+            part = min(part, at_most.get(each.payment, ZERO) - taken.get(each.payment, ZERO))
         if part <= ZERO or not first <= each.received_on <= last:
             continue
         if each.item is None or each.item in items:

@@ -8,7 +8,13 @@ from engine.domain.account import Account
 from engine.domain.facts.base import Fact
 from engine.domain.facts.contacts import CallMade, CallScheduled, ReminderIssued
 from engine.domain.facts.escalation import AccountPlaced, PlacementProposed
-from engine.domain.facts.promises import Instalment, PromiseMade, PromiseTerms, RepaymentPlanAgreed
+from engine.domain.facts.promises import (
+    Instalment,
+    PromiseMade,
+    PromiseTerms,
+    RepaymentPlanAgreed,
+    SettlementAgreed,
+)
 from engine.domain.facts.stops import HoldPlaced
 from engine.replay.money import money_as_it_would_be
 from policies.calendar import local_moment
@@ -20,6 +26,7 @@ from policies.supposing import SupposedPolicies
 MIDNIGHT = time(0)
 
 
+Promising = PromiseMade | SettlementAgreed | RepaymentPlanAgreed
 MAKING = (ReminderIssued, CallScheduled, PlacementProposed, AccountPlaced)
 
 
@@ -61,6 +68,10 @@ def _on_our_terms(fact: Fact, account: Account, policies: SupposedPolicies) -> F
     if isinstance(fact, PromiseMade):
         terms = _terms(fact, fact.amount, fact.promised_on, account, policies)
         return fact.model_copy(update={"terms": terms or fact.terms})
+    if isinstance(fact, SettlementAgreed):
+        settled_on = _terms(fact, fact.amount, fact.promised_on, account, policies)
+        none = settled_on and settled_on.model_copy(update={"tolerance": fact.terms.tolerance})
+        return fact.model_copy(update={"terms": none or fact.terms})
     if isinstance(fact, RepaymentPlanAgreed):
         parts = tuple(_instalment(fact, part, account, policies) for part in fact.instalments)
         ends = _ends_plan(fact, account, policies)
@@ -81,7 +92,7 @@ def _hold(fact: HoldPlaced, account: Account, policies: SupposedPolicies) -> Hol
     return fact.model_copy(update={"stops": terms.stops})
 
 
-def made_under(fact: PromiseMade | RepaymentPlanAgreed, account: Account, policies: SupposedPolicies) -> bool:
+def made_under(fact: Promising, account: Account, policies: SupposedPolicies) -> bool:
     """Whether the given document governs the account on the day the promise was made."""
     return policies.governs(account, local_moment(fact.happened_on, MIDNIGHT, policies.zone))
 
@@ -101,7 +112,7 @@ def _instalment(
 
 
 def _terms(
-    fact: PromiseMade | RepaymentPlanAgreed, amount: Decimal, promised_on: date,
+    fact: Promising, amount: Decimal, promised_on: date,
     account: Account, policies: SupposedPolicies,
 ) -> PromiseTerms | None:  # fmt: skip
     """The terms that the given document gives the promise; None where another policy governs it."""

@@ -11,8 +11,14 @@ from engine.domain.account import Account, Promise, PromiseStatus
 from engine.domain.decisions.promises import change_terms
 from engine.domain.evolve import evolve, fold
 from engine.domain.facts.base import Fact
-from engine.domain.facts.promises import PromiseMade, PromiseTerms, PromiseTermsChanged, RepaymentPlanAgreed
-from engine.replay.outside import as_it_would_be, made_under
+from engine.domain.facts.promises import (
+    PromiseMade,
+    PromiseTerms,
+    PromiseTermsChanged,
+    RepaymentPlanAgreed,
+    SettlementAgreed,
+)
+from engine.replay.outside import Promising, as_it_would_be, made_under
 from engine.replay.reading import History, histories
 from policies.book import PolicyBook
 from policies.judgements import judgements
@@ -125,13 +131,15 @@ def _terms_given(
     fact: Fact, account: Account, policies: SupposedPolicies, period: Period
 ) -> dict[str, PromiseTerms]:
     """The terms that the given document would have pinned, by promise; none where it does not govern it."""
-    if not isinstance(fact, PromiseMade | RepaymentPlanAgreed) or not period.holds(fact.happened_on):
+    if not isinstance(fact, Promising) or not period.holds(fact.happened_on):
         return {}
     if not made_under(fact, account, policies):
         return {}
     [repinned] = as_it_would_be(fact, account, policies)
     if isinstance(repinned, PromiseMade):
         return {repinned.promise: repinned.terms}
+    if isinstance(repinned, SettlementAgreed):
+        return {repinned.settlement: repinned.terms}
     assert isinstance(repinned, RepaymentPlanAgreed)
     parts = enumerate(repinned.instalments, start=1)
     return {f"{repinned.plan}/{number}": part.terms for number, part in parts}

@@ -21,6 +21,7 @@ from engine.domain.facts.items import (
     InterestDays,
 )
 from engine.domain.money import ZERO
+from engine.domain.settling import settlement_of
 from policies.because import because, by, decision_id
 from policies.calendar import local_day
 from policies.interest.accrual import Stretch
@@ -139,14 +140,15 @@ def _charges_anything(terms: Terms) -> bool:
 
 
 def _bearing(account: Account) -> Iterator[Item]:
-    """The invoices that may be charged something: the open ones, and closed ones not settled yet."""
-    for item in account.open_items.values():
-        if item.kind == "invoice":
+    """The invoices that may be charged something: the open ones, and closed ones not settled yet.
+
+    A settlement is for all that an invoice costs: while it is pending nothing more is charged, and where it
+    is not kept all that was left out.
+    """
+    closed = (account.closed_items.get(name) for name in sorted(account.to_settle))
+    for item in (*account.open_items.values(), *filter(None, closed)):
+        if item.kind == "invoice" and settlement_of(account, item.id) is None:
             yield item
-    for name in sorted(account.to_settle):
-        closed = account.closed_items.get(name)
-        if closed is not None:
-            yield closed
 
 
 def _first_due(view: View, item: Item) -> tuple[datetime, list[Fact]] | None:
@@ -308,7 +310,7 @@ def next_charge(view: View) -> datetime | None:
     """The next moment after `view.at` at which an invoice may be charged something; it may be early."""
     if not _charges_anything(view.terms):
         return None
-    moments = [next_compensation(view, item) for item in view.account.open_items.values()]
+    moments = [next_compensation(view, item) for item in _bearing(view.account) if item.closed_on is None]
     begins = (bears_after(item, view.terms) for item in _bearing(view.account))
     overdue_from = min(begins, default=None)
     if overdue_from is not None:

@@ -11,6 +11,7 @@ from engine.domain.errors import RuleBroken
 from engine.domain.facts.base import Fact
 from engine.domain.facts.items import FeeCharged, InterestCharged
 from engine.domain.money import ZERO
+from engine.domain.settling import settlement_of
 from policies.book import PolicyBook
 from policies.interest.bearing import Bearing
 from policies.interest.charging import Charging, charges, charging
@@ -49,7 +50,8 @@ def compensations(account: Account, rules: Terms, until: date) -> Iterator[FeeCh
 
 def _invoices(account: Account) -> list[Item]:
     closed = (account.closed_items[name] for name in account.to_settle if name in account.closed_items)
-    found = [item for item in (*account.open_items.values(), *closed) if item.kind == "invoice"]
+    every = (item for item in (*account.open_items.values(), *closed) if item.kind == "invoice")
+    found = [item for item in every if settlement_of(account, item.id) is None]
     return sorted(found, key=lambda item: (item.due_on, item.issued_on, item.id))
 
 

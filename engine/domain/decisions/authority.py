@@ -31,15 +31,24 @@ from engine.domain.facts.authority import (
 from engine.domain.facts.base import Authority, Erased, Fact
 from engine.domain.facts.escalation import AccountPlaced
 from engine.domain.facts.items import ChargeWaived, InvoiceWrittenOff
-from engine.domain.facts.promises import RepaymentPlanAgreed
+from engine.domain.facts.promises import RepaymentPlanAgreed, SettlementAgreed
 from engine.domain.holding import stop_of
 from engine.domain.money import ZERO
 
-LEAVE_NEEDED = (InvoiceWrittenOff, ChargeWaived, RepaymentPlanAgreed, AccountPlaced)
+LEAVE_NEEDED = (InvoiceWrittenOff, ChargeWaived, SettlementAgreed, RepaymentPlanAgreed, AccountPlaced)
 """The kinds of facts that say by whose leave they were recorded."""
 
 ERASED = "the debtor was erased"
-_NOT_COMPARED = STAMP | {"plan", "placement", "replaces", "reason", "authority", "lines", "left_out"}
+_NOT_COMPARED = STAMP | {
+    "plan",
+    "settlement",
+    "placement",
+    "replaces",
+    "reason",
+    "authority",
+    "lines",
+    "left_out",
+}
 _DATES = {"written_off_on", "waived_on", "agreed_on", "placed_on", "withdrawn_on"}
 
 

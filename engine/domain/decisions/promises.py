@@ -6,18 +6,20 @@ from decimal import Decimal
 from itertools import pairwise
 
 from engine.domain.account import Account
-from engine.domain.decisions.items import known_item, positive
+from engine.domain.decisions.items import known_item, open_item, positive
 from engine.domain.errors import (
     AlreadyReplaced,
     CurrencyDiffers,
     DiffersFromRecorded,
     InstalmentsOutOfOrder,
+    NothingGivenUp,
     NothingToPromise,
     NumberTaken,
     PlanTooShort,
     PromisedInThePast,
     PromiseNotPending,
     PromiseUnknown,
+    SettlementPending,
 )
 from engine.domain.facts.base import Fact
 from engine.domain.facts.promises import (
@@ -27,7 +29,10 @@ from engine.domain.facts.promises import (
     PromiseTermsChanged,
     PromiseWithdrawn,
     RepaymentPlanAgreed,
+    SettlementAgreed,
 )
+from engine.domain.money import ZERO
+from engine.domain.settling import settlement_of, with_charges
 
 
 def promised_items(account: Account, items: Sequence[str], currency: str, made_on: date) -> tuple[str, ...]:
@@ -61,15 +66,7 @@ def make_promise(
     amount = positive("a promise", amount, currency)
     if promised_on < made_on:
         raise PromisedInThePast(made_on=made_on, promised_on=promised_on)
-    if promise in account.plans:
-        raise NumberTaken(id=promise, kind="plan")
-    if known := account.promises.get(promise):
-        recorded = (known.amount, known.currency, known.made_on, known.promised_on)
-        given = (amount, currency, made_on, promised_on)
-        if recorded != given:
-            raise DiffersFromRecorded(
-                kind="promise", id=promise, recorded=_content(*recorded), given=_content(*given)
-            )
+    if _is_recorded(account, "promise", promise, (amount, currency, made_on, promised_on)):
         return []
     return [*_replace(account, replaces, promise, made_on), PromiseMade(
         promise=promise, amount=amount, currency=currency, made_on=made_on, promised_on=promised_on,
@@ -101,8 +98,61 @@ def _replace(account: Account, old: str | None, new: str, on: date) -> list[Fact
     return []
 
 
+def _is_recorded(account: Account, kind: str, name: str, given: tuple[Decimal, str, date, date]) -> bool:
+    """Whether a promise or settlement of that name is known; raises NumberTaken, DiffersFromRecorded."""
+    if name in account.plans:
+        raise NumberTaken(id=name, kind="plan")
+    known = account.promises.get(name)
+    if known is None:
+        return False
+    if (known.discount is not None) != (kind == "settlement"):
+        raise NumberTaken(id=name, kind="promise" if known.discount is None else "settlement")
+    recorded = (known.amount, known.currency, known.made_on, known.promised_on)
+    if recorded != given:
+        raise DiffersFromRecorded(kind=kind, id=name, recorded=_content(*recorded), given=_content(*given))
+    return True
+
+
 def _content(amount: Decimal, currency: str, made_on: date, promised_on: date) -> str:
     return f"{amount} {currency}, made {made_on} for {promised_on}"
+
+
+def agree_settlement(
+    account: Account,
+    *,
+    settlement: str,
+    amount: Decimal,
+    currency: str,
+    agreed_on: date,
+    promised_on: date,
+    terms: PromiseTerms,
+    items: Sequence[str] = (),
+    taken_by: str = "",
+    replaces: str | None = None,
+) -> list[Fact]:
+    """Records that so much is to be paid in full settlement of the items and the charges that follow them, in
+    the place of a promise where it replaces one; given again it is nothing new.
+
+    Raises NothingGivenUp where it is no less than all that is open, SettlementPending.
+    """
+    amount = positive("a settlement", amount, currency)
+    if promised_on < agreed_on:
+        raise PromisedInThePast(made_on=agreed_on, promised_on=promised_on)
+    if _is_recorded(account, "settlement", settlement, (amount, currency, agreed_on, promised_on)):
+        return []
+    names = with_charges(account, promised_items(account, items, currency, agreed_on))
+    claim = sum((open_item(account, name).open for name in names), ZERO)
+    if amount >= claim:
+        raise NothingGivenUp(amount=amount, currency=currency, claim=claim)
+    for name in names:
+        known = settlement_of(account, name)
+        if known is not None and known.status == "pending" and known.id != replaces:
+            raise SettlementPending(item=name, settlement=known.id)
+    return [*_replace(account, replaces, settlement, agreed_on), SettlementAgreed(
+        settlement=settlement, amount=amount, currency=currency, claim=claim, agreed_on=agreed_on,
+        promised_on=promised_on, items=names, terms=terms, taken_by=taken_by, replaces=replaces,
+        collector=account.collector,
+    )]  # fmt: skip
 
 
 def agree_plan(

@@ -1,6 +1,7 @@
 """Facts about promises to pay and repayment plans."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from engine.domain.facts.base import Amount, Authority, Fact, Moment, Personal, Value
@@ -74,6 +75,36 @@ class RepaymentPlanAgreed(Fact):
     @property
     def happened_on(self) -> date:
         return self.agreed_on
+
+
+class SettlementAgreed(Fact):
+    """The debtor will pay `amount` by `promised_on` in full settlement of the items, on which `claim` is
+    open: judged as a promise of that name.
+
+    Until then nothing is given up. Kept, what is left of the claim is written off; else all of it stands.
+    """
+
+    settlement: str
+    amount: Amount
+    currency: str
+    claim: Amount
+    agreed_on: date
+    promised_on: date
+    items: tuple[str, ...]
+    terms: PromiseTerms
+    taken_by: str = ""
+    replaces: str | None = None
+    collector: str | None = None
+    authority: Authority | None = None
+
+    @property
+    def happened_on(self) -> date:
+        return self.agreed_on
+
+    @property
+    def discount(self) -> Decimal:
+        """What is given up where it is kept."""
+        return self.claim - self.amount
 
 
 class PromiseTermsChanged(Fact):

@@ -157,7 +157,7 @@ def _free(account: Account, item: Item, part: Release, learnt_on: date) -> Decim
     release(item, receipt, part.amount)
     add_unapplied(account, receipt, part.amount)
     _move(account, item, part.amount, part.on)
-    if receipt.designated:
+    if receipt.designated or account.settlements:
         judge_again(account, receipt.currency, learnt_on, receipt.received_on, receipt.received_on)
     return part.amount
 
@@ -199,14 +199,22 @@ def _given_up(account: Account, fact: items.ChargeWaived | items.InvoiceWrittenO
         item, on = item_of(account, fact.invoice), fact.written_off_on
         item.written_off += fact.amount
         item.written_off_on = on
+        _give_up(account, fact.settlement, item, fact.amount)
     add_to_balance(account, fact.currency, -fact.amount)
     owe(account, item, -fact.amount, on)
+
+
+def _give_up(account: Account, settlement: str | None, item: Item, amount: Decimal) -> None:
+    """Keeps what a settlement has cost, item by item."""
+    if known := account.settlements.get(settlement or ""):
+        known.given_up[item.id] = known.given_up.get(item.id, ZERO) + amount
 
 
 @applies(items.WriteOffReversed)
 def _write_off_reversed(account: Account, fact: items.WriteOffReversed) -> None:
     item = item_of(account, fact.invoice)
     item.written_off -= fact.amount
+    _give_up(account, fact.settlement, item, -fact.amount)
     add_to_balance(account, fact.currency, fact.amount)
     reopen(account, item, fact.amount, fact.reversed_on)
 

@@ -70,7 +70,7 @@ def _credit_disputed(item: Item, amount: Decimal) -> None:
 def _payment_allocated(account: Account, fact: items.PaymentAllocated) -> None:
     receipt = account.receipts[fact.payment]
     _allocate(account, receipt, fact.allocations)
-    if receipt.designated:
+    if receipt.designated or account.settlements:
         _judge_again(account, receipt, fact.allocated_on)
 
 

@@ -42,6 +42,19 @@ def _note_replaced(account: Account, old: str | None, new: str) -> None:
             account.promises[name].replaced_by = new
 
 
+@applies(promises.SettlementAgreed)
+def _settling(account: Account, fact: promises.SettlementAgreed) -> None:
+    settlement = Promise(
+        id=fact.settlement, plan=None, items=fact.items, currency=fact.currency, amount=fact.amount,
+        made_on=fact.agreed_on, promised_on=fact.promised_on, terms=fact.terms, taken_by=fact.taken_by,
+        discount=fact.discount,
+    )  # fmt: skip
+    _add_promise(account, settlement)
+    account.settlements[fact.settlement] = settlement
+    _note_replaced(account, fact.replaces, fact.settlement)
+    responded(account, fact.agreed_on, fact.items)
+
+
 @applies(promises.RepaymentPlanAgreed)
 def _planned(account: Account, fact: promises.RepaymentPlanAgreed) -> None:
     names = tuple(f"{fact.plan}/{number}" for number in range(1, len(fact.instalments) + 1))
