@@ -79,6 +79,8 @@ class Desk:
     """Accounts A and B of one person, who may be in another time zone too, as was said on B. Nothing is done
     without leave."""
 
+    book = BOOK
+
     def __init__(self, begin: datetime, region: str) -> None:
         self.now, self.work = begin, Work({number: Account(number) for number in "AB"})
         for number in "AB":
@@ -92,7 +94,7 @@ class Desk:
     def do(self, account: str, decide: Any, asking: Proposal | None = None) -> None:
         stamp = Stamp("a clerk", self.now)
         command = Command(account, lambda one, _: decide(one), stamp, asking)
-        Batch().carry_out(self.work, BOOK, command)
+        Batch().carry_out(self.work, self.book, command)
 
     def invoice(self, account: str, number: int) -> None:
         on = self.now.date()
@@ -103,7 +105,7 @@ class Desk:
 
     def wake(self) -> None:
         for account in self.work.accounts.values():
-            while facts := decide(account, BOOK, self.now):
+            while facts := decide(account, self.book, self.now):
                 self.work.record(account, facts, Stamp("engine", self.now))
 
     def make(self, what: str, account: str, pick: int) -> None:

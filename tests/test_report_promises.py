@@ -220,3 +220,30 @@ def test_what_was_replaced_is_promised_once(book: Book) -> None:
     book.add(ADA, promised("old", "100.00", "2026-05-15"), replaced, promised("new", "90.00", "2026-05-30"))
     [summary] = summarise(promise_list(book.database, day("2026-05-31")))
     assert (summary.promised, summary.counts["withdrawn"]) == (Decimal("90.00"), 1)
+
+
+@pytest.mark.parametrize(
+    ("by", "sums"),
+    [
+        ("collector", {"": ("50.00", "0.00"), "kim": ("200.00", "30.00"), "mira": ("100.00", "0.00")}),
+        ("policy", {"": ("50.00", "0.00"), "firm": ("200.00", "0.00"), "gentle": ("100.00", "30.00")}),
+        ("month", {"2026-05": ("300.00", "30.00"), "2026-06": ("50.00", "0.00")}),
+        ("debtor", {"A-1": ("350.00", "30.00")}),
+    ],
+)
+def test_what_was_promised_and_came_is_summed_by_each_key(
+    book: Book, by: Any, sums: dict[str, tuple[str, str]]
+) -> None:
+    """Three promises of one debtor, worked by two collectors, on the terms of two policies."""
+    made = [
+        ("p1", "100.00", "2026-05-15", "kim", "gentle"), ("p2", "100.00", "2026-05-31", "kim", "firm"),
+        ("p3", "100.00", "2026-05-16", "mira", "firm"), ("p4", "50.00", "2026-06-01", None, ""),
+    ]  # fmt: skip
+    book.add(ADA, opened("A-1"), raised("I-1"))
+    for name, amount, until, collector, policy in made:
+        fact = promised(name, amount, until)
+        pinned = fact.terms.model_copy(update={"policy": policy})
+        book.add(ADA, fact.model_copy(update={"collector": collector, "terms": pinned}))
+    book.add(ADA, judged(PromisePartlyKept, "p1", "30.00", "2026-05-18 04:00"))
+    rows = summarise(promise_list(book.database, day("2026-06-30")), by)
+    assert {row.key: (str(row.promised), str(row.received)) for row in rows} == sums

@@ -38,10 +38,10 @@ class Touch:
         """Whether it counts for any of these debts (none: for any debt at all)."""
         return not debts or not self.debts or bool(debts & self.debts)
 
-    def is_conversation(self, consumers: tuple[str, ...] = ()) -> bool:
-        """Whether the debtor, or somebody who stands for them, was spoken to."""
-        spoke = self.outcome in _SPOKEN or (self.inbound and not self.outcome)
-        return self.channel == "call" and (spoke or self.spoke_with in consumers)
+    @property
+    def is_conversation(self) -> bool:
+        """Whether the debtor was spoken to."""
+        return self.channel == "call" and (self.outcome in _SPOKEN or (self.inbound and not self.outcome))
 
 
 @dataclass(slots=True)

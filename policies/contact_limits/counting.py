@@ -16,7 +16,7 @@ def count_breaches(profile: Profile, case: Case) -> Iterator[Breach]:
         for limit in profile.frequency:
             yield from _too_many(limit, case, zone)
         for quiet in profile.quiet:
-            yield from _too_soon(quiet, case, zone, profile.consumer_includes)
+            yield from _too_soon(quiet, case, zone, profile)
 
 
 def has_consent(case: Case, at: datetime, days: int, zone: ZoneInfo) -> bool:
@@ -80,14 +80,14 @@ def _fits(limit: Frequency, days: Sequence[date], day: date) -> bool:
 # --- after a conversation ---------------------------------------------------------------------------------
 
 
-def _too_soon(quiet: Quiet, case: Case, zone: ZoneInfo, consumers: tuple[str, ...]) -> Iterator[Breach]:
+def _too_soon(quiet: Quiet, case: Case, zone: ZoneInfo, profile: Profile) -> Iterator[Breach]:
     if case.proposal.channel not in quiet.channels:
         return
     if has_consent(case, case.at, quiet.consent_days, zone):
         return
     today = local_day(case.at, zone)
     for touch in reversed(case.counting):
-        if touch.at > case.at or not touch.is_conversation(consumers) or not _concerns(quiet, case, touch):
+        if touch.at > case.at or not _was_spoken(touch, profile) or not _concerns(quiet, case, touch):
             continue
         spoken_on = local_day(touch.at, zone)
         free_on = spoken_on + timedelta(quiet.days)
@@ -95,6 +95,12 @@ def _too_soon(quiet: Quiet, case: Case, zone: ZoneInfo, consumers: tuple[str, ..
             why = f"there was a conversation on {spoken_on}, day 1 of {quiet.days} without a call"
             yield breach(quiet, why, local_moment(free_on, time(0), zone), shown([touch]))
         return
+
+
+def _was_spoken(touch: Touch, profile: Profile) -> bool:
+    """Whether it was a conversation with the debtor, or with somebody who counts as the debtor."""
+    reached = touch.channel == "call" and touch.spoke_with != ""
+    return touch.is_conversation or (reached and profile.is_consumer(touch.spoke_with))
 
 
 def shown(touches: Sequence[Touch]) -> list[str]:
