@@ -1,11 +1,11 @@
-"""A reminder is looked at once more right before it leaves: does it still stand, and may it?"""
+"""A contact is looked at once more right before it leaves: does it still stand, and may it?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from engine.domain.account import Account
-from engine.domain.facts.contacts import Line, ReminderIssued
+from engine.domain.facts.contacts import CallScheduled, Line, ReminderIssued
 from policies.book import PolicyBook
 from policies.contact_limits.permits import ERASED, limited
 from policies.contact_limits.recorded import proposal_of
@@ -32,9 +32,9 @@ class CalledOff:
 
 
 def look_again(
-    account: Account, book: PolicyBook, reminder: ReminderIssued, at: datetime
+    account: Account, book: PolicyBook, reminder: ReminderIssued | CallScheduled, at: datetime
 ) -> PutOff | CalledOff | None:
-    """What keeps the reminder from leaving now; None: nothing does. Raises NoPolicy.
+    """What keeps the reminder, or a call, from being made now; None: nothing does. Raises NoPolicy.
 
     Where anything that it says has been paid, disputed, held, promised or lowered meanwhile it is called off
     as a whole, because it would ask for too much. Limits are judged at this moment, the reminder itself not
@@ -59,18 +59,18 @@ def look_again(
     return PutOff(first, refused.rule)
 
 
-def _followed_up(account: Account, reminder: ReminderIssued) -> bool:
+def _followed_up(account: Account, reminder: ReminderIssued | CallScheduled) -> bool:
     """Whether the debtor was contacted about any of it since: two at once would contradict each other."""
     about = {line.item for line in reminder.lines}
     return any(
-        later.at > reminder.issued_at
+        later.at > reminder.happened_at
         and later.status in ("issued", "delivered", "made")
         and about & {line.item for line in later.lines}
         for later in account.contacts.values()
     )
 
 
-def _overtaken(view: View, reminder: ReminderIssued) -> Iterator[str]:
+def _overtaken(view: View, reminder: ReminderIssued | CallScheduled) -> Iterator[str]:
     """Why it would say what is not so any more."""
     for line in reminder.lines:
         if reason := why_settled(view, line) or _lowered(view, line):

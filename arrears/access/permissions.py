@@ -76,6 +76,9 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
         ("POST", "/log-in"),
         ("GET", "/unsubscribe/{link}"),  # the link is signed
         ("POST", "/unsubscribe/{link}"),
+        ("POST", "/api/v1/callbacks/sms"),  # each body is signed
+        ("POST", "/api/v1/callbacks/calls"),
+        ("POST", "/api/v1/callbacks/bounces"),
     }
 )
 """What anybody may ask who reaches the server: method and path of the route."""

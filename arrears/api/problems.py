@@ -30,6 +30,7 @@ from arrears.casework.attachments import EmptyFile
 from arrears.commands.base import RequestUnfit
 from arrears.commands.carrying import VersionDiffers
 from arrears.commands.parsing import BodyUnfit, errors_of
+from arrears.delivery.signatures import SignatureWrong
 from arrears.delivery.targets import TargetUnfit
 from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
 from arrears.telling.explain import FactUnknown
@@ -53,6 +54,7 @@ MEDIA_TYPE = "application/problem+json"
 STATUSES: dict[type[Exception], int] = {
     NotSignedIn: 401,
     LogInFailed: 401,
+    SignatureWrong: 401,
     NotAllowed: 403,
     FormStale: 403,
     TooManyLogIns: 429,

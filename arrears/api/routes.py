@@ -11,6 +11,7 @@ from arrears.access.web import signed_in
 from arrears.api import (
     accounts,
     bulk,
+    callbacks,
     commands,
     feed,
     files,
@@ -41,7 +42,7 @@ def me(user: Annotated[User, signed_in("read")]) -> dict[str, Any]:
 
 
 AREAS = (
-    *(router, commands.router, bulk.router, feed.router, webhooks.router),
+    *(router, commands.router, bulk.router, feed.router, webhooks.router, callbacks.router),
     # What ends in a word of its own goes before the account itself, whose number may hold slashes.
     *(files.router, book_routes.router, accounts.router, lists.router, reports.router, policies.router),
     *(works.router, sealing.router, users.router),

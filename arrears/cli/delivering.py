@@ -1,33 +1,23 @@
 """`arrears deliver` and `arrears outbox`: reminders on their way to the debtors, and those that wait."""
 
-from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import typer
 
 from arrears.cli.bounces import in_words as bounces_in_words
+from arrears.cli.delivery_round import Round, check_set_up, go_round
 from arrears.cli.operating import MetricsPort, ready_to_run, work_until_stopped
 from arrears.cli.output import console, counted, errors, print_json, print_rows
 from arrears.cli.running import progress
 from arrears.cli.session import Session, session_of
 from arrears.cli.webhooks import disabled_in_words, told_in_words
 from arrears.delivery import outbox
-from arrears.delivery.bounces import Outcome, read_bounces
-from arrears.delivery.carriers import carriers
-from arrears.delivery.carriers import deliver as deliver_due
-from arrears.delivery.mailbox import MailboxDown
 from arrears.delivery.outbox import Waiting
 from arrears.delivery.sending import Tally
-from arrears.delivery.settings import DeliverySettings, NoChannel, delivery_settings
+from arrears.delivery.settings import DeliverySettings, delivery_settings
 from arrears.operating import jobs
 from arrears.telling.outbox import outbox_row
 from arrears.telling.sentences import clock, short
-from arrears.webhooks.sending import Told, tell
-from arrears.webhooks.settings import webhook_settings
-from arrears.webhooks.subscriptions import list_webhooks
 from arrears.wiring import Book
 from projections.accounts import numbers_of
 
@@ -63,51 +53,16 @@ def deliver(
     """
     session, settings = session_of(context), delivery_settings()
     with session.book() as book:
-        _check(book, settings)
+        check_set_up(book, settings)
         if watch:
             _watch(book, settings, every, metrics_port)
             return
         bar = progress("reminders", None)
         with bar:
-            done = _go_round(book, settings, lambda count: bar.advance(bar.task_ids[0], count))
+            done = go_round(book, settings, lambda count: bar.advance(bar.task_ids[0], count))
         _report(session, book, settings, done)
     if done.down:
         raise typer.Exit(CARRIER_DOWN)
-
-
-def _check(book: Book, settings: DeliverySettings) -> None:
-    """Raises SettingFault where nothing is set up that could go out, or only in part."""
-    try:
-        carriers(settings, book.clock)
-    except NoChannel:
-        if settings.bounces_url is None and not list_webhooks(book.database):
-            raise
-
-
-@dataclass
-class _Round:
-    """What one round did. `down`: what could not be reached, and why."""
-
-    reminders: Tally = field(default_factory=Tally)
-    bounces: Counter[Outcome] = field(default_factory=Counter)
-    told: Told = field(default_factory=Told)
-    down: dict[str, str] = field(default_factory=dict)
-
-
-def _go_round(book: Book, settings: DeliverySettings, looked_at: Callable[[int], None]) -> _Round:
-    """What came back first, then reminders, then webhooks, which are told of both."""
-    done = _Round()
-    if settings.bounces_url is not None:
-        try:
-            done.bounces = read_bounces(book.engine, settings, book.clock)
-        except MailboxDown as down:
-            done.down["bounces"] = down.why
-    with suppress(NoChannel):
-        done.reminders = deliver_due(book.engine, settings, book.clock, looked_at)
-        done.down.update({str(channel): why for channel, why in done.reminders.down.items()})
-    done.told = tell(book, webhook_settings())
-    book.catch_up()
-    return done
 
 
 def _watch(book: Book, settings: DeliverySettings, every: float | None, metrics_port: int | None) -> None:
@@ -117,7 +72,7 @@ def _watch(book: Book, settings: DeliverySettings, every: float | None, metrics_
         work_until_stopped(todo, meters, f"sending for {book.shown_url}, every {every:g} s")
 
 
-def _report(session: Session, book: Book, settings: DeliverySettings, done: _Round) -> None:
+def _report(session: Session, book: Book, settings: DeliverySettings, done: Round) -> None:
     at = book.clock()
     left = outbox.sizes(book.database, at, at - settings.within)
     if session.format == "json":
@@ -125,10 +80,16 @@ def _report(session: Session, book: Book, settings: DeliverySettings, done: _Rou
             {"channel": channel, "outcome": outcome, "count": count}
             for (channel, outcome), count in sorted(done.reminders.outcomes.items())
         ]
-        others = {"bounces": dict(done.bounces), "webhooks": dict(done.told.counts)}
-        print_json({"outcomes": counts, **others, "down": done.down, "outbox": left})
+        print_json({
+            "outcomes": counts, "bounces": dict(done.bounces), "calls": dict(done.calls),
+            "webhooks": dict(done.told.counts), "down": done.down, "outbox": left,
+        })  # fmt: skip
         return
-    said = [reminders_in_words(done.reminders), bounces_in_words(done.bounces), told_in_words(done.told)]
+    dialled = ", ".join(f"{count} {what}" for what, count in sorted(done.calls.items()))
+    said = [
+        reminders_in_words(done.reminders), bounces_in_words(done.bounces), dialled and f"Calls: {dialled}.",
+        told_in_words(done.told),
+    ]  # fmt: skip
     console().print("\n".join(filter(None, said)) or "Nothing was due.")
     if stale := sum(size.stale for size in left):
         console().print(
@@ -145,10 +106,13 @@ def reminders_in_words(tally: Tally) -> str:
     return f"Reminders: {', '.join(done)}." if done else ""
 
 
-def _down(done: _Round) -> list[str]:
-    channels = [f"Nothing more goes by {channel} now: {why}" for channel, why in done.reminders.down.items()]
-    mailbox = done.down.get("bounces")
-    return [*channels, f"Bounces cannot be read now: {mailbox}"] if mailbox else channels
+def _down(done: Round) -> list[str]:
+    return [
+        f"Bounces cannot be read now: {why}"
+        if what == "bounces"
+        else f"Nothing more goes by {what} now: {why}"
+        for what, why in done.down.items()
+    ]
 
 
 def outbox_(

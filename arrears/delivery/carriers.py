@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from arrears.delivery.carrier import Carrier
+from arrears.delivery.dialler import Dialler
+from arrears.delivery.gateway import SmsCarrier
 from arrears.delivery.letters.printing import PrintRun
 from arrears.delivery.sending import Sender, Tally
 from arrears.delivery.settings import DeliverySettings, NoChannel
@@ -19,9 +21,17 @@ def carriers(settings: DeliverySettings, clock: Callable[[], datetime]) -> dict[
     found: dict[Channel, Carrier] = {}
     if settings.smtp_url is not None or settings.mail_from:
         found["email"] = SmtpCarrier(settings, clock)
+    if settings.sms_url is not None or settings.sms_secret is not None:
+        found["sms"] = SmsCarrier(settings, clock)
     if not found and settings.letters_dir is None:
         raise NoChannel("send reminders", ["ARREARS_SMTP_URL", "ARREARS_MAIL_FROM"])
     return found
+
+
+def dialler_of(engine: Engine, settings: DeliverySettings, clock: Callable[[], datetime]) -> Dialler | None:
+    """The dialler that is set up; None where none is. Raises SettingMissing where it is only in part."""
+    is_set_up = settings.call_url is not None or settings.call_secret is not None
+    return Dialler(engine, settings, clock) if is_set_up else None
 
 
 def deliver(

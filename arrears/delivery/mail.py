@@ -13,6 +13,7 @@ from arrears.delivery.carrier import Parcel, Undeliverable
 from arrears.delivery.opting_out import PATH, token
 from arrears.delivery.settings import DeliverySettings
 from engine.domain.facts.base import Erased
+from engine.domain.facts.contacts import Channel
 
 _OURS = re.compile(r"(contact-[0-9a-f-]{36})\.(account-[0-9a-f-]{36})@")
 
@@ -28,11 +29,11 @@ def contact_of(text: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
-def unsubscribe_link(settings: DeliverySettings, account: str) -> str:
-    """The link by which the debtor refuses e-mail; empty where there is no public address or key."""
+def unsubscribe_link(settings: DeliverySettings, account: str, channel: Channel = "email") -> str:
+    """The link by which the debtor refuses a channel; empty where there is no public address or key."""
     if not settings.public_url or settings.unsubscribe_key is None:
         return ""
-    signed = token(settings.unsubscribe_key.get_secret_value(), account, "email")
+    signed = token(settings.unsubscribe_key.get_secret_value(), account, channel)
     return f"{settings.public_url.rstrip('/')}{PATH}/{signed}"
 
 

@@ -35,6 +35,7 @@ from engine.agenda import EPOCH, MICROSECOND, NEVER, micros
 from engine.domain.evolve import BACKFILL
 from engine.domain.facts.base import Stored
 from engine.domain.facts.contacts import (
+    CallScheduled,
     Channel,
     ReminderCancelled,
     ReminderDelivered,
@@ -132,7 +133,7 @@ def _take_in(connection: Connection, facts: Sequence[Stored]) -> None:
 
 def _row(one: Stored) -> dict[str, object] | None:
     fact = one.fact
-    if not isinstance(fact, ReminderIssued) or fact.because is None or _is_history(fact):
+    if not isinstance(fact, ReminderIssued) or fact.because is None or is_history(fact):
         return None
     leaves_at = micros(fact.leaves_at or fact.issued_at)
     return {
@@ -141,7 +142,8 @@ def _row(one: Stored) -> dict[str, object] | None:
     }  # fmt: skip
 
 
-def _is_history(fact: ReminderIssued) -> bool:
+def is_history(fact: ReminderIssued | CallScheduled) -> bool:
+    """Whether it was played from imported history: it has been made long ago, or never will be."""
     return fact.basis is not None and (fact.basis == PLAYED or fact.basis.startswith(BACKFILL))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from engine.domain.facts.accounts import AccountOpened, DebtorDetailsChanged
 from engine.domain.facts.base import Erased, Fact
 
-_DETAILS = ("name", "kind", "country", "timezone", "language", "address", "email")
+_DETAILS = ("name", "kind", "country", "timezone", "language", "address", "email", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Recipient:
     language: str | None = None
     address: str | Erased | None = None
     email: str | Erased | None = None
+    phone: str | Erased | None = None
 
 
 def recipient(facts: Iterable[Fact]) -> Recipient:

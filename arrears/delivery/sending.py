@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from arrears.delivery import outbox
 from arrears.delivery.carrier import Carrier, CarrierDown, NotNow, Parcel, Undeliverable
-from arrears.delivery.contact import templates_of
+from arrears.delivery.contact import Contact, templates_of
 from arrears.delivery.outbox import Waiting
 from arrears.delivery.recipient import Creditor, recipient
 from arrears.delivery.render import render
@@ -220,8 +220,8 @@ def parcel_of(
     return Parcel(reminder, stream, to, message)
 
 
-def policy_of(policies: PolicyBook, reminder: ReminderIssued) -> Policy | None:
-    """The version of the policy that decided the reminder."""
-    because = reminder.because
+def policy_of(policies: PolicyBook, contact: Contact) -> Policy | None:
+    """The version of the policy that decided the contact."""
+    because = contact.because
     versions = policies.versions.get(because.policy, []) if because else []
     return next((v.policy for v in versions if because and v.version == because.policy_version), None)

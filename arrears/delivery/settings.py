@@ -12,6 +12,7 @@ from stdnum.exceptions import ValidationError as NumberWrong
 
 from arrears.delivery.letters.windows import WindowName
 from arrears.delivery.recipient import Creditor
+from arrears.delivery.signatures import key_of
 from arrears.remittance.epc import LONGEST_NAME
 
 
@@ -36,6 +37,12 @@ def _bic(text: str) -> str:
         raise ValueError(f"this is no BIC: {wrong}") from None
 
 
+def _secret(text: SecretStr) -> SecretStr:
+    key_of(text.get_secret_value())
+    return text
+
+
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 Iban = Annotated[str, AfterValidator(_iban)]
 Bic = Annotated[str, AfterValidator(_bic)]
@@ -70,6 +77,9 @@ class DeliverySettings(BaseSettings):
         default=None,
         description="the mailbox of bounces: imaps://USER:PASSWORD@HOST/FOLDER or maildir:///PATH",
     )
+    bounces_secret: Secret | None = Field(
+        default=None, description="what bounces that are posted to /api/v1/callbacks/bounces are signed with"
+    )
     bounces_ca_file: Path | None = Field(default=None, description="trust only these authorities")
     bounces_timeout_seconds: float = Field(default=30, gt=0, description="for each answer of the mailbox")
     mail_unsubscribe: MailAddress = Field(default="", description="where debtors may mail to opt out")
@@ -79,6 +89,17 @@ class DeliverySettings(BaseSettings):
     letters_dir: Path | None = Field(default=None, description="the folder into which letters are printed")
     letters_window: WindowName = Field(default="din-5008-b", description="the window of the envelopes")
     letters_duplex: bool = Field(default=False, description="each letter begins on a new sheet, both printed")
+    sms_url: SecretStr | None = Field(default=None, description="where text messages are posted to")
+    sms_secret: Secret | None = Field(
+        default=None, description="signs text messages, and what is posted to /api/v1/callbacks/sms"
+    )
+    call_url: SecretStr | None = Field(default=None, description="the dialler that calls are posted to")
+    call_secret: Secret | None = Field(
+        default=None, description="signs calls, and what is posted to /api/v1/callbacks/calls"
+    )
+    gateway_timeout_seconds: float = Field(
+        default=15, gt=0, le=60, description="how long a text message or call may take to be taken"
+    )
 
     deliver_lease_seconds: float = Field(default=120, ge=0, description="how long a sender's claim holds")
     deliver_attempts: int = Field(default=12, ge=1, description="then it is given up")

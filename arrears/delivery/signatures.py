@@ -20,7 +20,7 @@ class SecretUnfit(ValueError):
     """A secret that nothing can be signed with; it is not shown."""
 
     def __init__(self) -> None:
-        super().__init__(f"the secret is no base64 behind '{PREFIX}'")
+        super().__init__(f"expected a secret: any text, or base64 behind '{PREFIX}'")
 
 
 class SignatureWrong(ValueError):
@@ -34,10 +34,9 @@ def new_secret() -> str:
 
 def key_of(secret: str) -> bytes:
     """The key that the secret stands for; raises SecretUnfit."""
-    if not secret.startswith(PREFIX):
-        return secret.encode()
     try:
-        key = b64decode(secret.removeprefix(PREFIX), validate=True)
+        is_base64 = secret.startswith(PREFIX)
+        key = b64decode(secret.removeprefix(PREFIX), validate=True) if is_base64 else secret.encode()
     except binascii.Error:
         raise SecretUnfit from None
     if not key:

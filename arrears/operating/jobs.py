@@ -12,7 +12,9 @@ from types import FrameType
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from arrears.delivery.bounces import read_bounces
-from arrears.delivery.carriers import carriers, deliver
+from arrears.delivery.carrier import CarrierDown
+from arrears.delivery.carriers import carriers, deliver, dialler_of
+from arrears.delivery.dialler import Dialler
 from arrears.delivery.mailbox import MailboxDown, mailbox
 from arrears.delivery.settings import DeliverySettings, NoChannel
 from arrears.logs import logger
@@ -75,6 +77,22 @@ def bounces(book: Book, every: float, settings: DeliverySettings, meters: Meters
     return Job("bounces", every, do)
 
 
+def dialling(every: float, dialler: Dialler, meters: Meters) -> Job:
+    """Pushes scheduled calls to the dialler."""
+
+    def do() -> None:
+        try:
+            outcomes = dialler.run()
+        except CarrierDown as down:
+            log.warning("nothing more goes this way now", channel="call", why=down.why)
+            return
+        for outcome, count in outcomes.items():
+            meters.delivered.labels("call", outcome).inc(count)
+            log.info("dialled", outcome=outcome, calls=count)
+
+    return Job("dialler", every, do)
+
+
 def webhooks(book: Book, every: float, settings: WebhookSettings, meters: Meters) -> Job:
     """Tells other systems what is new."""
 
@@ -101,6 +119,8 @@ def outgoing(book: Book, every: float, settings: DeliverySettings, meters: Meter
     with suppress(NoChannel):
         carriers(settings, book.clock)
         todo.append(delivery(book, every, settings, meters))
+    if (dialler := dialler_of(book.engine, settings, book.clock)) is not None:
+        todo.append(dialling(every, dialler, meters))
     return [*todo, webhooks(book, every, webhook_settings(), meters)]
 
 
