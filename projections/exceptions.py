@@ -27,7 +27,7 @@ from projections.waiting import Demands, owed_by, owes, unmade
 
 ExceptionKind = Literal[
     "call_not_made", "unknown_time_zone", "came_back", "erased", "limit_broken", "dispute_late",
-    "placement_waits", "unapplied",
+    "placement_waits", "unapplied", "no_address",
 ]  # fmt: skip
 
 UNKNOWN_TIME_ZONE: ExceptionKind = "unknown_time_zone"

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import zxingcpp
 from pypdf import PdfReader
 from reportlab.lib.units import mm
 
+from arrears.casework.unusual import unusual
 from arrears.delivery.carrier import Undeliverable
 from arrears.delivery.carriers import deliver, print_letters
 from arrears.delivery.letters.pages import Print, check_address
@@ -230,9 +231,32 @@ def test_who_has_no_address_waits_for_one_and_has_not_failed(story: Story, folde
     reminded(story, address=None)
     assert run(story, folder).outcomes == {("letter", "without an address"): 1}
     assert (files(folder), story.account.failures.letters_returned, delivered(story)) == ([], 0, [])
+    assert exceptional(story) == [("no_address", "A")]
     story.learn(address=ADDRESS)
     story.at("2026-03-03T12:00")
     assert run(story, folder).outcomes == {("letter", "delivered"): 1}
+    assert exceptional(story) == []
+
+
+@on_sqlite
+def test_a_printed_letter_that_came_back_is_an_exception_and_counts_against_the_address(
+    story: Story, folder: Path
+) -> None:
+    reminded(story)
+    run(story, folder)
+    story.now += timedelta(days=3)
+    story.send_back()
+    assert (story.account.failures.letters_returned, exceptional(story)) == (1, [("came_back", "A")])
+    assert run(story, folder).outcomes == {}
+    story.learn(address="Weg 2, 12345 Musterstadt")
+    assert (story.account.failures.letters_returned, exceptional(story)) == (0, [])
+
+
+def exceptional(story: Story) -> list[tuple[str, str]]:
+    """What waits for a person on A, by kind."""
+    story.book.catch_up()
+    found = unusual(story.book.database, story.now)
+    return [(one.kind, one.number) for one in found if one.number == "A" and one.kind != "call_not_made"]
 
 
 @on_sqlite

@@ -5,12 +5,13 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from arrears.casework.unusual import unusual
 from arrears.casework.worklist import ranking, reasons, why
 from arrears.telling.asking import Question, noted
 from arrears.telling.rows import by_currency, by_name, contact_row, promise_row
 from engine.domain.facts.accounts import FollowUpSet
 from engine.domain.money import ZERO
-from projections.exceptions import Exceptional, exceptions
+from projections.exceptions import Exceptional
 from projections.waiting import UNASSIGNED
 from projections.worklist import Due, Slice, Urgency, Worklist, urgency, worklist
 
@@ -22,14 +23,14 @@ NOBODY = "nobody"
 def worklist_answer(asked: Question, collector: str | None, page: int, rows: int) -> Row:
     """A page of the worklist (of one collector, or of NOBODY), and the exceptions."""
     found = worklist_of(asked, collector, Slice((page - 1) * rows, rows))
-    unusual = exceptions(asked.book.database, asked.end, asked.as_known)
+    waiting = unusual(asked.book.database, asked.end, asked.as_known)
     answer = {
         **asked.clocks,
         "collector": collector, "total": found.total, "page": page,
         "worklist": [due_row(asked, due) for due in found.rows],
-        "exceptions": [exception_row(one) for one in unusual],
+        "exceptions": [exception_row(one) for one in waiting],
     }  # fmt: skip
-    listed: list[Due | Exceptional] = [*found.rows, *unusual]
+    listed: list[Due | Exceptional] = [*found.rows, *waiting]
     return noted(answer, asked.note(one.rests_on_backfill for one in listed))
 
 
@@ -80,6 +81,7 @@ _EXCEPTIONS = {
     "unknown_time_zone": "step {step} waits since {since}: nobody knows the debtor's time zone",
     "erased": "the debtor was erased on {since}, and still owes",
     "came_back": "the {channel} at step {step} came back on {since}, and no new address is known",
+    "no_address": "a letter cannot be printed since {since}: {detail}",
     "dispute_late": "a dispute has been open past its deadline of {since}: {detail}",
     "placement_waits": "the placement {detail} waits for approval since {since}",
     "unapplied": "{detail} is set against nothing since {since}",
@@ -108,7 +110,7 @@ def exception_rows(asked: Question) -> list[tuple[tuple[str, date, str, str, str
     """All exceptions by kind, each with a key that no two share."""
     alike: Counter[tuple[str, date, str, str, str]] = Counter()
     found = []
-    for one in exceptions(asked.book.database, asked.end, asked.as_known):
+    for one in unusual(asked.book.database, asked.end, asked.as_known):
         key = (one.kind, one.since, one.account, one.step, one.detail)
         found.append(((*key, alike[key]), exception_row(one)))
         alike[key] += 1

@@ -217,12 +217,13 @@ _SHOWN = (
 
 def _waiting(row: Row[*tuple[Any, ...]]) -> Waiting:
     return Waiting(
-        row.contact, row.account, row.channel, _moment(row.leaves_at), _moment(row.next_try_at),
+        row.contact, row.account, row.channel, moment_of(row.leaves_at), moment_of(row.next_try_at),
         row.attempts, row.trouble,
     )  # fmt: skip
 
 
-def _moment(at: int) -> datetime:
+def moment_of(at: int) -> datetime:
+    """A moment of the table."""
     return EPOCH + min(at, NEVER) * MICROSECOND
 
 
@@ -267,7 +268,11 @@ def sizes(database: Engine, at: datetime, stale_before: datetime) -> list[Size]:
         rows = connection.execute(query).all()
     return [
         Size(
-            row.channel, row.waiting, row.due, row.stale, None if row.oldest is None else _moment(row.oldest)
+            row.channel,
+            row.waiting,
+            row.due,
+            row.stale,
+            None if row.oldest is None else moment_of(row.oldest),
         )
         for row in rows
     ]

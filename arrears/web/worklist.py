@@ -13,6 +13,7 @@ from arrears.access.web import book_of, signed_in
 from arrears.casework.collectors import NothingToHandOver, hand_over
 from arrears.casework.ranked import Ranked, Standing, by_collector, by_kind, of_collector, of_kind
 from arrears.casework.taking import open_with
+from arrears.casework.unusual import unusual
 from arrears.casework.worklist import reasons, why
 from arrears.commands.carrying import carry_out_all
 from arrears.commands.casework import AssignCollector
@@ -23,7 +24,6 @@ from arrears.web.pages import render
 from arrears.web.tables import Column, listing
 from arrears.wiring import Book
 from policies.worklist import Scored
-from projections.exceptions import exceptions
 from projections.worklist import Due, briefed
 
 router = APIRouter()
@@ -135,7 +135,7 @@ def exceptions_count(request: Request, _: Reader) -> Response:
     """How many exceptions there are: a part of the page, asked for when the rest is there."""
     book = book_of(request)
     at = standing_of(request).ranked(book)[1]
-    return render(request, "worklist/exceptions.html", count=len(exceptions(book.database, at)))
+    return render(request, "worklist/exceptions.html", count=len(unusual(book.database, at)))
 
 
 # --- giving accounts to collectors ------------------------------------------------------------------------
