@@ -27,6 +27,14 @@ def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
+def local_moment_after(day: date, at: time, zone: ZoneInfo, not_before: datetime) -> datetime:
+    """The same; where a day has two such moments (clocks go back), the first of them not before that one."""
+    first = local_moment(day, at, zone)
+    if first >= not_before:
+        return first
+    return max(first, datetime.combine(day, at.replace(fold=1), zone).astimezone(UTC))
+
+
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
     """The date in the zone at that moment."""
     return moment.astimezone(zone).date()

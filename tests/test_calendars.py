@@ -10,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.account import Account
+from engine.domain.wishes import Inconvenient, Standing
 from policies.business_days import BusinessCalendar, CalendarRules, business_calendar
 from policies.calendar import local_day, local_moment, next_at
+from policies.contact_limits.case import Case, Proposal
+from policies.contact_limits.judging import first_allowed
+from policies.contact_limits.profile import Profile, Rule
 from policies.due_dates import DueDateDiffers, DueDateMissing, due_date
 from policies.instalments import Every, equal_instalments, equal_parts
 from policies.months import add_months, month_end
@@ -191,6 +195,29 @@ def test_a_local_time_lies_on_its_own_day_wherever_clocks_change(zone: str, on: 
     found = local_moment(on, at, known)
     assert local_day(found, known) == on
     assert next_at(found, at, known) == found
+
+
+AUTUMN_NIGHT = [
+    # New York, 1 November 2026, when 01:00 to 02:00 is there twice; inconvenient from 22:00 to 01:30
+    ("05:29", "05:30"),  # the first 01:29
+    ("05:30", None),
+    ("05:59", None),
+    ("06:00", "06:30"),  # the second 01:00
+    ("06:29", "06:30"),
+    ("06:30", None),
+]
+
+
+@pytest.mark.parametrize(("at", "until"), AUTUMN_NIGHT)
+def test_inconvenient_hours_that_come_twice_are_kept_twice(at: str, until: str | None) -> None:
+    profile = Profile(
+        title="", applies=(), does_not_apply=(), inconvenient=Rule(rule="NIGHT", source="a request")
+    )
+    asked = Standing(inconvenient=(Inconvenient(time(22), time(1, 30)),))
+    new_york = ZoneInfo("America/New_York")
+    case = Case(Proposal(moment(f"2026-11-01T{at}"), "email"), standing=asked, zones=(new_york,))
+    expected = moment(f"2026-11-01T{until}") if until else case.at
+    assert first_allowed([profile], case) == expected
 
 
 @on_sqlite

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.domain.wishes import Inconvenient
 from policies.business_days import is_holiday
-from policies.calendar import ONE_DAY, local_moment
+from policies.calendar import ONE_DAY, local_moment_after
 from policies.contact_limits.case import Breach, Case, breach
 from policies.contact_limits.profile import WEEKDAYS, Hours, Profile
 
@@ -46,7 +46,8 @@ def _outside(hours: Hours, case: Case, zone: ZoneInfo) -> Iterator[Breach]:
     while _no_contact_on(hours, day, case.country, case.region) is not None:
         day += ONE_DAY
     why = reason or f"it is not after {hours.after:%H:%M} and before {hours.before:%H:%M} for the debtor"
-    yield breach(hours, why, local_moment(day, hours.after, zone) + SECOND, [_local(case.at, zone)])
+    opens = local_moment_after(day, hours.after, zone, case.at)
+    yield breach(hours, why, opens + SECOND, [_local(case.at, zone)])
 
 
 def _no_contact_on(hours: Hours, day: date, country: str | None, region: str | None) -> str | None:
@@ -63,11 +64,12 @@ def _until(span: Inconvenient, at: datetime, zone: ZoneInfo) -> datetime | None:
 
     Hours that end before they begin run over midnight, and belong to the weekday on which they begin.
     """
-    local = at.astimezone(zone)
-    begun = local.date() if local.time() >= span.start else local.date() - ONE_DAY
+    clock = at.astimezone(zone).replace(tzinfo=None)
+    begun = clock.date() if clock.time() >= span.start else clock.date() - ONE_DAY
     last = begun if span.start < span.end else begun + ONE_DAY
-    end = local_moment(last, span.end, zone)
-    return end if begun.weekday() in span.weekdays and at < end else None
+    if begun.weekday() not in span.weekdays or clock >= datetime.combine(last, span.end):
+        return None
+    return local_moment_after(last, span.end, zone, at)
 
 
 def _local(at: datetime, zone: ZoneInfo) -> str:
