@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from engine.domain.account import Promise
-from engine.domain.facts.accounts import DebtorDetailsChanged
+from engine.domain.facts.accounts import WHY_SEGMENT, DebtorDetailsChanged
 from engine.domain.facts.base import Fact
 from engine.domain.facts.promises import PromiseBroken, PromiseKept, PromiseWithdrawn
 from policies.because import because, by, decision_id
@@ -67,7 +67,8 @@ def _judged(view: View, promise: Promise, due_at: datetime, verdict: Verdict) ->
 
 
 def _decided(view: View, promise: Promise, due_at: datetime, verdict: Verdict) -> Iterator[Fact]:
-    """The judgement, and what a promise that was not kept triggers: its plan ends, the segment changes.
+    """The judgement, and what a promise that was not kept triggers: its plan ends, and the segment changes,
+    unless a person gave it.
 
     The step to which it leads falls due by itself: see `policies.leading`.
     """
@@ -83,13 +84,18 @@ def _decided(view: View, promise: Promise, due_at: datetime, verdict: Verdict) -
             yield _withdrawal(view, promise.plan, promise, due_at, f"instalment {promise.id} was missed")
     rules = view.policy.promise.broken
     broken = verdict.kind is PromiseBroken or rules.partly_kept
-    if broken and rules.segment is not None and rules.segment != view.account.segment:
-        yield _new_segment(view, rules.segment, promise, due_at)
+    account = view.account
+    if broken and rules.segment not in (None, account.segment) and not account.segment_pinned:
+        yield _new_segment(view, str(rules.segment), promise, due_at)
 
 
 def _new_segment(view: View, segment: str, promise: Promise, due_at: datetime) -> Fact:
     decision = decision_id(view, STEP, promise.items, due_at, promise.id, "segment", segment)
-    figures = {"promise": promise.id, "segment before": view.account.segment or "none"}
+    figures = {
+        WHY_SEGMENT: f"promise {promise.id} was not kept",
+        "promise": promise.id,
+        "segment before": view.account.segment or "none",
+    }
     return DebtorDetailsChanged(
         changed_on=local_day(due_at, view.zone), segment=segment, by=by(view),
         because=because(view, STEP, due_at, decision, figures),

@@ -173,7 +173,20 @@ def test_a_broken_promise_leads_to_its_step_and_changes_the_segment(story: Story
         2026-02-25  StepLapsed           first-call  INV-1 agency
         2026-02-25  PlacementProposed    agency      INV-1
     """)
-    assert story.account.segment == "promise-breaker"
+    assert (story.account.segment, story.account.segment_why) == (
+        "promise-breaker", "promise promise was not kept",
+    )  # fmt: skip
+    [(_, why)] = story.decided("PlacementProposed")
+    assert why.figures["segment because"] == "promise promise was not kept"
+
+
+def test_a_broken_promise_leaves_the_segment_that_a_person_gave(story: Story) -> None:
+    begun(story, "[promise.broken]", 'segment = "promise-breaker"')
+    story.learn(segment="key-account")
+    story.promise("100.00", by="2026-02-20")
+    story.until("2026-02-26")
+    assert "2026-02-25 PromiseBroken promise 0" in story.decisions()
+    assert story.account.segment == "key-account"
 
 
 def test_a_promise_kept_leads_nowhere(story: Story) -> None:

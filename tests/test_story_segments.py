@@ -184,7 +184,9 @@ def test_a_segment_that_a_person_gave_holds_until_it_is_handed_back(story: Story
     story.learn(segment="key-account")
     story.invoice("INV-1", due="2026-01-10")
     story.until("2026-02-05")
-    assert story.account.segment == "key-account"
+    assert (story.account.segment, story.account.segment_why) == ("key-account", "given by hand")
+    [(_, why), *_] = story.decided("ReminderIssued", "CallScheduled")
+    assert why.figures[WHY_SEGMENT] == "given by hand"
     story.learn(segment="")
     story.invoice("INV-2", due="2026-02-10")
     story.until("2026-03-05")

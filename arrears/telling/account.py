@@ -9,6 +9,7 @@ from arrears.telling.casework import attachment_rows, contact_person_rows
 from arrears.telling.rows import by_currency, exact, item_row, parts_by_currency, promise_row
 from arrears.telling.sentences import sentence
 from engine.domain.facts.accounts import (
+    GIVEN_BY_HAND,
     WHY_SEGMENT,
     AccountOpened,
     DebtorDetailsChanged,
@@ -87,7 +88,8 @@ def _debtor(asked: Question, facts: Iterable[Stored]) -> Row:
 def _stated(fact: AccountOpened | DebtorDetailsChanged) -> Row:
     stated: Row = {name: str(value) or None for name in _DEBTOR if (value := getattr(fact, name)) is not None}
     if "segment" in stated:
-        stated["segment_because"] = fact.because and fact.because.figures.get(WHY_SEGMENT)
+        by_hand = f"{GIVEN_BY_HAND}, {fact.by}" if stated["segment"] else None
+        stated["segment_because"] = fact.because.figures.get(WHY_SEGMENT) if fact.because else by_hand
     return stated
 
 

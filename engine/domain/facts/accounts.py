@@ -39,6 +39,8 @@ class AccountOpened(Fact):
 
 WHY_SEGMENT = "segment because"
 """The figure of a decision on a segment that says which limits the payer's history met."""
+GIVEN_BY_HAND = "given by hand"
+"""Why an account is in a segment that a person gave it."""
 
 
 class DebtorDetailsChanged(Fact):

@@ -43,7 +43,8 @@ def _segment(account: Account, fact: accounts.AccountOpened | accounts.DebtorDet
     account.segment_pinned = fact.because is None and account.segment is not None
     since = fact.because.due_at if fact.because else fact.known_at
     account.segment_since = since if fact.because or account.segment else None
-    account.segment_why = fact.because.figures.get(accounts.WHY_SEGMENT) if fact.because else None
+    by_hand = accounts.GIVEN_BY_HAND if account.segment_pinned else None
+    account.segment_why = fact.because.figures.get(accounts.WHY_SEGMENT) if fact.because else by_hand
 
 
 @applies(accounts.AccountErased)
