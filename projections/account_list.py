@@ -75,9 +75,12 @@ def count_accounts(connection: Connection, wanted: Wanted, on: date) -> int:
 def sorted_streams(
     connection: Connection, wanted: Wanted, on: date, sort: Sort, descending: bool, offset: int, size: int
 ) -> list[str]:
-    """The accounts wanted from `offset` on, by what is open (the largest amount in a currency) or since when;
-    those with nothing open come last."""
-    owed = _owed(wanted.currency)
+    """The accounts wanted from `offset` on, by what is open or since when; those with nothing open come last.
+
+    Amounts of different currencies are not converted.
+    """
+    others = [name for name in open_currencies(connection) if name in OTHER_DECIMALS]
+    owed = _owed(wanted.currency, others)
     key = owed.c.weight if sort == "open" else owed.c.oldest
     beside = select(accounts.c.stream).outerjoin(owed, owed.c.account == accounts.c.stream)
     direction = key.desc() if descending else key.asc()
@@ -129,27 +132,28 @@ def _due_within(bucket: str, edges: Sequence[int], on: date) -> tuple[date | Non
     )
 
 
-def _owed(currency: str | None) -> Subquery:
-    """Per account what its largest amount weighs, and the oldest due date of what is open."""
+def _owed(currency: str | None, others: Sequence[str]) -> Subquery:
+    """Per account what its open amounts weigh (those of several currencies together, as they stand), and the
+    oldest due date of what is open. `others`: the currencies there that do not have two decimals."""
     query = select(
-        items.c.account, _weighed(func.sum(items.c.open_minor)).label("weight"),
+        items.c.account, func.sum(_weighed(items.c.open_minor, others)).label("weight"),
         func.min(case((items.c.open_minor > 0, items.c.due_on))).label("oldest"),
     ).where(items.c.open_minor != 0)  # fmt: skip
     if currency is not None:
         query = query.where(items.c.currency == currency)
-    each = query.group_by(items.c.account, items.c.currency).subquery()
-    if currency is not None:
-        return each
-    largest = select(
-        each.c.account, func.max(each.c.weight).label("weight"), func.min(each.c.oldest).label("oldest")
-    )
-    return largest.group_by(each.c.account).subquery()
+    return query.group_by(items.c.account).subquery()
 
 
-def _weighed(minor: ColumnElement[Any]) -> ColumnElement[Any]:
+def _weighed(minor: ColumnElement[Any], others: Sequence[str]) -> ColumnElement[Any]:
     """Amounts of currencies with other decimals beside one another: as if all had three."""
-    factors = {name: 10 ** (3 - decimals) for name, decimals in OTHER_DECIMALS.items()}
-    return minor * case(factors, value=items.c.currency, else_=10)
+    factors = {name: 10 ** (3 - OTHER_DECIMALS[name]) for name in others}
+    return minor * case(factors, value=items.c.currency, else_=10) if factors else minor
+
+
+def open_currencies(connection: Connection) -> list[str]:
+    """The currencies in which anything is open."""
+    query = select(items.c.currency).where(items.c.open_minor != 0).distinct()
+    return sorted(connection.execute(query).scalars())
 
 
 # --- what stops them --------------------------------------------------------------------------------------
@@ -270,4 +274,4 @@ def choices(connection: Connection) -> Choices:
         found = connection.execute(select(column).distinct()).scalars()
         return sorted(one for one in found if one)
 
-    return Choices(distinct(items.c.currency), distinct(accounts.c.segment), distinct(accounts.c.collector))
+    return Choices(open_currencies(connection), distinct(accounts.c.segment), distinct(accounts.c.collector))

@@ -27,7 +27,7 @@ from projections.audit import Found, Place, Sought, Span, find_facts
 from projections.connection import reading
 from tests.told_book import Desk, moment, tell
 
-ROW = re.compile(r'<td><a href="/accounts/([^"]+)">')
+ROW = re.compile(r'<td class="nowrap"><a href="/accounts/([^"]+)">')
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -90,6 +90,9 @@ def listed(desk: Desk, **asked: str) -> list[str]:
     return ROW.findall(page.text)
 
 
+SLASH = "E%2F8"
+
+
 def by_stream(desk: Desk, number: str) -> str:
     return desk.book.engine.account_ids([number])[number]
 
@@ -106,14 +109,14 @@ def test_the_one_account_that_is_meant_is_gone_to(desk: Desk, typed: str, number
 
 
 def test_what_several_accounts_have_is_listed_with_what_was_found(desk: Desk) -> None:
-    assert listed(desk, q="INV-1") == [by_stream(desk, "E/8"), "C-1042"]  # by name
+    assert listed(desk, q="INV-1") == [SLASH, "C-1042"]  # by name
     assert "invoice INV-1" in browser(desk).get("/accounts?q=INV-1").text
     assert listed(desk, q="no such thing") == []
-    assert set(listed(desk, q="example")) == {"C-1042", by_stream(desk, "E/8")}
+    assert set(listed(desk, q="example")) == {"C-1042", SLASH}
 
 
 def test_the_list_begins_where_most_is_open_and_sorts_by_number_and_age(desk: Desk) -> None:
-    gone, slash = by_stream(desk, "D-7"), by_stream(desk, "E/8")
+    gone, slash = by_stream(desk, "D-7"), SLASH
     # Amounts are not converted: 9,000 JPY are more than 1,200 EUR.
     assert listed(desk) == [slash, "C-1042", "C-2000", gone]
     assert listed(desk, sort="number") == ["C-1042", "C-2000", slash, gone]

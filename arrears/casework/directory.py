@@ -4,12 +4,12 @@ In the tables numbers and names are sealed, and nothing can look for them there.
 process; it reads what the tables have more before it answers, and forgets whoever was erased meanwhile.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from arrears.wiring import Book
 from engine.domain.facts.base import Erased
@@ -21,6 +21,8 @@ from projections.tables import account_details
 PAGE = 5_000
 MOST_FOUND = 1_000
 ERASED = str(Erased())
+
+By = Literal["number", "name"]
 
 
 class Who(NamedTuple):
@@ -34,24 +36,41 @@ class Who(NamedTuple):
         """Whether nobody can say any more who it is."""
         return self.number == ERASED
 
-    def holds(self, folded: str) -> bool:
-        """Whether its number or name holds that text, whose case is folded."""
-        return folded in self.number.casefold() or folded in (self.name or "").casefold()
-
-    @property
-    def key(self) -> tuple[bool, str, str]:
+    def key(self, by: By) -> tuple[bool, str, str]:
         """What it is sorted by: the erased last."""
-        return self.is_erased, (self.name or "").casefold(), self.number
+        return self.is_erased, (self.name or "").casefold() if by == "name" else "", self.number
 
 
 @dataclass(frozen=True)
 class Matches:
-    """The accounts found, the best first, why, and how many there were in all."""
+    """The accounts found, the best first, and how many there were in all. `named`: of accounts found by the
+    name of something on them, what that is: 'invoice INV-1'."""
 
     streams: tuple[str, ...]
     named: dict[str, str] = field(default_factory=dict)
-    """Of accounts found by the name of something on them, what that is: 'invoice INV-1'."""
     total: int = 0
+
+
+@dataclass
+class _Known:
+    """What was read up to a place in the log, under keys of which so many had been erased: never changed
+    again, but taken the place of, since others may be reading it."""
+
+    people: dict[str, Who] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
+    at: int = 0
+    erasures: int = 0
+    ranks: dict[By, dict[str, int]] = field(default_factory=dict)
+
+    def with_more(self, rows: Iterable[Any], at: int) -> "_Known":
+        """The same with what these rows say of accounts."""
+        people, folded = dict(self.people), dict(self.folded)
+        for row in rows:
+            before = people.get(row.account, Who(row.account, None))
+            who = Who(row.number or before.number, before.name if row.name is None else row.name or None)
+            people[row.account] = who
+            folded[row.account] = "" if who.is_erased else f"{who.number}\n{who.name or ''}".casefold()
+        return _Known(people, folded, at, self.erasures)
 
 
 class Directory:
@@ -60,65 +79,63 @@ class Directory:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._lock = Lock()
-        self._people: dict[str, Who] = {}
-        self._at = 0
-        self._erasures = 0
+        self._known = _Known()
+
+    def _up_to_date(self) -> _Known:
+        """What the tables now have; where keys were destroyed, what was opened with keys is read again."""
+        cipher = self._book.store.cipher
+        with self._lock:
+            erasures = cipher.ring.erasures() if cipher else 0
+            if erasures != self._known.erasures:
+                self._known = _Known(erasures=erasures)
+            with reading(self._book.database) as connection:
+                last = connection.execute(select(func.max(account_details.c.position))).scalar_one() or 0
+                if last < self._known.at:  # the tables are being made anew
+                    self._known = _Known(erasures=erasures)
+                if last > self._known.at:
+                    self._known = self._known.with_more(_said(connection, self._known.at), last)
+            return self._known
 
     def people(self) -> dict[str, Who]:
         """All accounts, as the tables now have them; to be read only."""
-        with self._lock:
-            self._forget_erased()
-            self._read_on()
-            return self._people
-
-    def _forget_erased(self) -> None:
-        """Where keys were destroyed, whatever was opened with keys is read again."""
-        cipher = self._book.store.cipher
-        erasures = cipher.ring.erasures() if cipher else 0
-        if erasures != self._erasures:
-            self._people, self._at, self._erasures = {}, 0, erasures
-
-    def _read_on(self) -> None:
-        said = account_details.c
-        query = select(said.position, said.account, said.number, said.name).order_by(said.position)
-        stated = said.number.is_not(None) | said.name.is_not(None)
-        with reading(self._book.database) as connection:
-            last = connection.execute(select(func.max(said.position))).scalar_one() or 0
-            if last < self._at:  # the tables were made anew, and are not as far yet
-                self._people, self._at = {}, 0
-            while self._at < last:
-                rows = read_people(connection, query.where(said.position > self._at, stated).limit(PAGE))
-                for row in rows:
-                    self._take(row.account, row.number, row.name)
-                self._at = rows[-1].position if len(rows) == PAGE else last
-
-    def _take(self, stream: str, number: str | None, name: str | None) -> None:
-        before = self._people.get(stream, Who(stream, None))
-        self._people[stream] = Who(number or before.number, before.name if name is None else name or None)
+        return self._up_to_date().people
 
     def who(self, streams: Iterable[str]) -> dict[str, Who]:
         """What these accounts are known by."""
         people = self.people()
         return {stream: people.get(stream, Who(stream, None)) for stream in streams}
 
+    def ranks(self, by: By) -> dict[str, int]:
+        """Which place each account has in the order of numbers, or of names; to be read only."""
+        known = self._up_to_date()
+        if by not in known.ranks:
+            ordered = sorted(known.people, key=lambda stream: known.people[stream].key(by))
+            known.ranks[by] = {stream: place for place, stream in enumerate(ordered)}
+        return known.ranks[by]
+
     def search(self, text: str) -> Matches:
         """The accounts whose number or name holds the text, or on which something is called exactly that.
 
         An account of that very number comes first; one that was erased is found by its number alone.
         """
-        wanted, people = text.strip(), self.people()
-        folded = wanted.casefold()
+        wanted, known = text.strip(), self._up_to_date()
         exact = self._book.engine.account_ids([wanted])[wanted]
-        found = {exact: ""} if exact in people else {}
         with reading(self._book.database) as connection:
             called = find_named(connection, wanted)
         named = {one.account: f"{one.kind} {one.name}" for one in called}
-        found |= dict.fromkeys(sorted(named, key=lambda one: people[one].key), "")
-        holding = (
-            stream
-            for stream, who in people.items()
-            if not who.is_erased
-            and (folded in who.number.casefold() or folded in (who.name or "").casefold())
-        )
-        found |= dict.fromkeys(sorted(holding, key=lambda one: people[one].key), "")
+        folded = wanted.casefold()
+        holding = [stream for stream, held in known.folded.items() if folded in held]
+        found = dict.fromkeys([exact] if exact in known.people else [])
+        for some in (named, holding):
+            found |= dict.fromkeys(sorted(some, key=lambda stream: known.people[stream].key("name")))
         return Matches(tuple(found)[:MOST_FOUND], named, len(found))
+
+
+def _said(connection: Connection, after: int) -> Iterator[Any]:
+    """What was said of numbers and names behind a place in the log, in order, readable."""
+    said = account_details.c
+    query = select(said.position, said.account, said.number, said.name).order_by(said.position).limit(PAGE)
+    stated = said.number.is_not(None) | said.name.is_not(None)
+    while rows := read_people(connection, query.where(said.position > after, stated)):
+        yield from rows
+        after = rows[-1].position

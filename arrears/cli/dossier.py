@@ -1,6 +1,5 @@
 """`arrears dossier`: an account's or an invoice's whole history in one zip, to be read and to be checked."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,16 +13,13 @@ from arrears.cli.texts import CreditorName, CreditorPayTo, CreditorReach, Langua
 from arrears.delivery.recipient import Creditor
 from arrears.delivery.templates import template, template_names
 from arrears.dossier.bundle import Evidence, evidence, zipped
-from arrears.dossier.content import Asked, Dossier, Telling, gather
+from arrears.dossier.content import Asked, Dossier, gather
 from arrears.dossier.pages import pdf
-from arrears.telling.explain_fact import Explanation
-from arrears.telling.sentences import clock, sentence
+from arrears.dossier.telling import file_name, telling
 from arrears.wiring import Book
-from engine.domain.facts.base import Stored
 from engine.sealing.faults import NoKey
 from engine.sealing.keys import read_key
 from engine.sealing.seal import seal
-from policies.book import PolicyBook
 
 
 def register(app: typer.Typer) -> None:
@@ -63,8 +59,8 @@ def dossier(
     with session.book() as book:
         made = gather(book, asked)
         found = _evidence(book, made, key)
-        pages = pdf(made, found, _telling(session, number, book.engine.policies()))
-    file = output or Path(f"dossier-{_file_name(number)}.zip")
+        pages = pdf(made, found, telling(number, book.engine.policies(), session.zone))
+    file = output or Path(file_name(number))
     file.write_bytes(zipped(made, found, pages))
     _answer(session, file, made, found)
 
@@ -79,18 +75,6 @@ def _evidence(book: Book, made: Dossier, key: Path | None) -> Evidence:
     except NoKey as wrong:
         raise typer.BadParameter(str(wrong)) from None
     return evidence(book, made)
-
-
-def _telling(session: Session, number: str, policies: PolicyBook) -> Telling:
-    def reasons(one: Stored) -> list[str]:
-        told = Explanation(number, one.version, one.fact, policies, session.zone)
-        return list(told.sentences())[1:]  # the first says what the fact is, which stands above
-
-    return Telling(partial(sentence, zone=session.zone), partial(clock, zone=session.zone), reasons)
-
-
-def _file_name(number: str) -> str:
-    return "".join(one if one.isalnum() or one in "-_." else "_" for one in number)
 
 
 def _answer(session: Session, file: Path, made: Dossier, found: Evidence) -> None:

@@ -11,6 +11,7 @@ from arrears.telling.explain_fact import Explanation
 from arrears.telling.sentences import clock
 from arrears.wiring import Book
 from engine.domain.errors import RuleBroken
+from engine.domain.facts.base import Stored
 from engine.domain.facts.contacts import Channel
 from engine.replay.explaining import Asked, decided_again, explain_day
 from engine.replay.knowledge import Knowledge
@@ -30,6 +31,15 @@ class FactNotYet(RuleBroken):
 def knowledge_of(book: Book, number: str) -> Knowledge:
     """All facts of a known account with the policies as the log held them; raises AccountUnknown."""
     facts = book.facts_of(number)
+    return _knowledge(book, facts)
+
+
+def knowledge_of_stream(book: Book, stream: str) -> Knowledge:
+    """The same of an account known by its stream, whose number may be erased."""
+    return _knowledge(book, book.store.stream(stream))
+
+
+def _knowledge(book: Book, facts: Sequence[Stored]) -> Knowledge:
     stream, policies = facts[0].stream, PolicyHistory(book.store, book.zone)
     return Knowledge(stream, facts, policies, places(book.database, [stream]))
 

@@ -1,37 +1,57 @@
 """Where the pages of an account are, and which account such an address means."""
 
 from typing import NamedTuple
-from urllib.parse import quote
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 
+from arrears.access.web import book_of
 from arrears.casework.directory import ERASED, Directory, Who
-from arrears.wiring import Book
+from arrears.web.forms import account_path as path_of_number
 from engine.application import ACCOUNT_PREFIX
 from engine.domain.errors import AccountUnknown
 
 
 class Meant(NamedTuple):
-    """The account that an address means: its stream, and the number to call it by there."""
+    """The account that an address means: its stream, the number to call it by there, and who it is."""
 
     stream: str
     number: str
+    who: Who
+
+    @property
+    def path(self) -> str:
+        """The address of its page, as it was asked for."""
+        return path_of_number(self.number)
+
+    @property
+    def has_number(self) -> bool:
+        """Whether it was asked for by its number, and not by its stream."""
+        return self.number != self.stream
+
+
+def directory_of(request: Request) -> Directory:
+    """Who the accounts of this server's book are."""
+    directory = request.app.state.directory
+    assert isinstance(directory, Directory)
+    return directory
 
 
 def account_path(stream: str, who: Who) -> str:
-    """The address of an account's page: by its number; by its stream where that is erased, or is no part of
-    an address."""
-    number = who.number
-    if number in (ERASED, ".", "..") or "/" in number:
-        return f"/accounts/{stream}"
-    return f"/accounts/{quote(number, safe='')}"
+    """The address of an account's page: by its number; by its stream where that is erased, or would mean
+    another address."""
+    return path_of_number(stream if who.number in (ERASED, "", ".", "..") else who.number)
 
 
-def meant(book: Book, directory: Directory, name: str) -> Meant:
-    """The account of that number or stream; raises HTTPException 404."""
-    if name.startswith(ACCOUNT_PREFIX) and name in (people := directory.people()):
-        return Meant(name, people[name].number)
+def meant(request: Request, name: str) -> Meant:
+    """The account of that number or stream, the tables brought up to the log; raises HTTPException 404."""
+    book, directory = book_of(request), directory_of(request)
+    book.catch_up()
+    people = directory.people()
+    if name.startswith(ACCOUNT_PREFIX) and name in people:
+        return Meant(name, name, people[name])
     try:
-        return Meant(book.account_id(name), name)
+        stream = book.account_id(name)
     except AccountUnknown as unknown:
-        raise HTTPException(404, f"{unknown}.".capitalize()) from None
+        said = str(unknown)
+        raise HTTPException(404, f"{said[:1].upper()}{said[1:]}.") from None
+    return Meant(stream, name, directory.who([stream])[stream])

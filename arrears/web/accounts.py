@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
 from arrears.casework.directory import Directory, Matches, Who
-from arrears.web.account_paths import account_path
+from arrears.web import account, audit, explaining, timeline
+from arrears.web.account_paths import account_path, directory_of
 from arrears.web.pages import render
 from arrears.web.tables import Column, Listing, listing
 from arrears.wiring import Book
@@ -53,13 +54,6 @@ class Line:
     path: str
     found_by: str
     policy: str | None
-
-
-def directory_of(request: Request) -> Directory:
-    """Who the accounts of this server's book are."""
-    directory = request.app.state.directory
-    assert isinstance(directory, Directory)
-    return directory
 
 
 @router.get("/accounts")
@@ -136,14 +130,8 @@ def _page(
         remaining = frozenset(streams)
         streams = [stream for stream in matches.streams if stream in remaining]
     else:
-        people = directory.people()
-        by_name = asked.sort == NAME
-        keys = {
-            stream: who.key if by_name else (who.is_erased, who.number)
-            for stream in streams
-            if (who := people.get(stream))
-        }
-        streams = sorted(keys, key=lambda stream: keys[stream], reverse=asked.descending)
+        ranks = directory.ranks("name" if asked.sort == NAME else "number")
+        streams = sorted(ranks.keys() & set(streams), key=ranks.__getitem__, reverse=asked.descending)
     return list(streams[asked.offset : asked.offset + asked.size])
 
 
@@ -160,3 +148,9 @@ def _lines(
         )
         for row in rows
     ]  # fmt: skip
+
+
+router.include_router(audit.router)
+router.include_router(timeline.router)
+router.include_router(explaining.router)
+router.include_router(account.router)  # last: whatever of an address is left is a number

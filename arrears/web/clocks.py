@@ -1,8 +1,8 @@
 """The two clocks of a page: as of which day, and as known when; by default today, and now."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from fastapi import HTTPException, Request
@@ -64,14 +64,16 @@ def day_asked(request: Request, name: str) -> date | None:
         raise _unreadable(name, text, "a date such as 2026-03-31") from None
 
 
-def known_asked(request: Request, name: str) -> datetime | None:
-    """The moment in the query string under that name; a date stands for the end of that day in the book's
-    zone, a time without a zone is the reader's."""
+def known_asked(
+    request: Request, name: str, of_day: Callable[[date, tzinfo], datetime] = end_of
+) -> datetime | None:
+    """The moment in the query string under that name; a date stands for the end (`of_day`) of that day in the
+    book's zone, a time without a zone is the reader's."""
     text = request.query_params.get(name, "").strip()
     if not text:
         return None
     try:
-        return end_of(date.fromisoformat(text), book_of(request).zone)
+        return of_day(date.fromisoformat(text), book_of(request).zone)
     except ValueError:
         pass
     try:

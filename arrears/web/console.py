@@ -31,7 +31,6 @@ from arrears.working.background import Background
 AREAS: tuple[APIRouter, ...] = (
     signing.router,
     home.router,
-    accounts.router,
     policies.router,
     replays.router,
     imports.router,
@@ -42,6 +41,7 @@ AREAS: tuple[APIRouter, ...] = (
     forms.router,
     worklist.router,
     desk.router,
+    accounts.router,  # behind the forms: a number may hold slashes
 )
 """The routers of the areas; whoever adds one also leads there in `navigation.GROUPS`."""
 

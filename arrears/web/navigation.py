@@ -25,6 +25,7 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "Office",
         (
+            Link("Audit", "/audit", "read-log"),
             Link("Policies", "/policies"),
             Link("Replays", "/replays", "replay"),
             Link("Imports", "/imports", "post"),

@@ -84,6 +84,12 @@ def whole_until(store: Store) -> int | None:
         return connection.execute(select(func.max(position)).select_from(log)).scalar_one()
 
 
+def log_table(store: Store) -> tuple[TableClause, ColumnElement[int], Select[Any]]:
+    """The table of the log, its position, and the query for what a `Row` is made of."""
+    log, position = _log(store)
+    return log, position, _fields(log, position)
+
+
 def _log(store: Store) -> tuple[TableClause, ColumnElement[int]]:
     name = cast("Any", store.log.recorder).events_table_name
     at = "notification_id" if store.database.dialect.name == "postgresql" else "rowid"

@@ -25,3 +25,14 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
 });
+
+// A slider over days says which day it stands on while it is moved.
+document.addEventListener("input", (event) => {
+  const range = event.target.closest("input[type=range][data-first]");
+  if (!range) return;
+  const day = new Date(`${range.dataset.first}T00:00Z`);
+  day.setUTCDate(day.getUTCDate() + Number(range.value));
+  const text = day.toISOString().slice(0, 10);
+  document.getElementById(range.dataset.output).textContent = text;
+  range.setAttribute("aria-valuetext", text);
+});
