@@ -16,6 +16,9 @@ Roll = Literal["none", "following", "modified-following"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 SATURDAY_AND_SUNDAY = frozenset({5, 6})
+USUAL_REGION = {"GB": "ENG"}
+"""Whose holidays count where no region is known: those that all of the United Kingdom shares leave out Easter
+Monday and the summer bank holiday, on which most debtors there are at leisure."""
 
 Place = tuple[str, str | None]
 """A country and, where it matters, a region of it whose public holidays count."""
@@ -119,6 +122,6 @@ def _weekend_of(place: Place) -> frozenset[int]:
 def _holidays(country: str, region: str | None) -> holidays.HolidayBase | None:
     """The public holidays of a country, None where the library knows none."""
     try:
-        return holidays.country_holidays(country, subdiv=region)
+        return holidays.country_holidays(country, subdiv=region or USUAL_REGION.get(country))
     except NotImplementedError:
         return _holidays(country, None) if region else None

@@ -41,6 +41,10 @@ def calendar(country: str | None = None, region: str | None = None, /, **rules: 
         ("2026-01-06", False, calendar("DE", "BY")),  # Epiphany in Bavaria
         ("2026-01-06", True, calendar("DE", "BE")),
         ("2026-01-06", True, calendar("DE", "XX")),  # an unknown region has its country's
+        ("2026-04-06", False, calendar("GB")),  # Easter Monday, in England and so where no region is known
+        ("2026-08-31", False, calendar("GB")),  # and the summer bank holiday
+        ("2026-04-06", True, calendar("GB", "SCT")),
+        ("2026-08-03", False, calendar("GB", "SCT")),
         ("2026-07-03", False, calendar("US")),  # Independence Day, observed
         ("2026-05-08", False, calendar("IL")),  # a Friday, in Israel the weekend
         ("2026-05-10", True, calendar("IL")),  # and a Sunday
