@@ -28,6 +28,7 @@ def step(name: str, timing: str, action: str = 'call = { script = "first-call" }
 
 
 LETTER = 'remind = { channel = "letter", template = "collection-notice" }'
+AUTOMATIC = 'place = { agency = "x", automatic = true }'
 LATER = "days_past_due = 20\n"
 FIRST = step("first", "days_past_due = 10", LETTER)
 HEAD = 'name = "p"\n'
@@ -58,10 +59,15 @@ def test_the_shipped_policies_are_clean(name: str) -> None:
         ),
         (FIRST + step("s", "days_past_due = 40") + step("t", 'after = "first"\ndays = 5'), "out-of-order", 8),
         (
-            step("a", "days_past_due = 30", 'place = { agency = "x", automatic = true }')
-            + step("b", "days_past_due = 40"),
+            step("a", "days_past_due = 30", AUTOMATIC) + step("b", "days_past_due = 40"),
             "behind-placement",
             8,
+        ),
+        (
+            step("a", 'days_past_due = 30\nif = { promise = "broken" }', AUTOMATIC)
+            + step("b", 'after = "a"\ndays = 10'),
+            "behind-placement",
+            10,
         ),
         # texts
         (step("s", "days_past_due = 1", 'call = { script = "no-such" }'), "text-missing", 5),
@@ -107,6 +113,21 @@ def test_a_doubt_is_found_in_its_line(document: str, code: str, line: int | None
     found = {one.code: one for one in checked(HEAD + document, **wishes).findings}
     assert code in found, found
     assert line is None or found[code].line == line
+
+
+@pytest.mark.parametrize(
+    ("terms", "is_for_good"),
+    [
+        ("days = 90", False),
+        ('recall_on = ["payment"]', False),
+        ('recall_on = ["dispute"]', False),
+        ('recall_on = ["paid"]', True),
+    ],
+)
+def test_what_an_agency_gives_back_climbs_on(terms: str, is_for_good: bool) -> None:
+    ladder = step("a", "days_past_due = 30", AUTOMATIC) + step("b", 'after = "a"\ndays = 3')
+    found = {one.code for one in checked(HEAD + f"[agencies.x]\n{terms}\n" + ladder).findings}
+    assert ("behind-placement" in found) is is_for_good
 
 
 def test_a_circle_of_policies_is_found() -> None:

@@ -76,15 +76,26 @@ def _calls(policy: Policy, place: int) -> bool:
 
 
 def _placed_before(policy: Policy, days: dict[str, int], place: int) -> str | None:
-    """The step that places without asking, whatever has happened, before this one."""
+    """The step that places without asking, and for good, before this one: whatever has happened, or this one
+    counts from it."""
     step = policy.steps[place]
     for other in policy.steps:
-        if other.place is None or not other.place.automatic or other.conditions or other is step:
+        if other is step or not _places_for_good(policy, other):
             continue
+        if step.after == other.id:
+            return other.id
         below = policy.steps.index(other) < place and step.climbs
-        if below or days[other.id] < days[step.id] or step.after == other.id:
+        if not other.conditions and (below or days[other.id] < days[step.id]):
             return other.id
     return None
+
+
+def _places_for_good(policy: Policy, step: Step) -> bool:
+    """Whether the step places at once with an agency whose terms never give an open invoice back."""
+    if step.place is None or not step.place.automatic:
+        return False
+    terms = policy.agencies.get(step.place.agency)
+    return terms is None or (terms.days is None and not {"payment", "dispute"} & set(terms.recall_on))
 
 
 def _overtaken_by(policy: Policy, days: dict[str, int], place: int, never: set[str]) -> str | None:
