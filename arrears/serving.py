@@ -29,8 +29,10 @@ def application(book: Book, meters: Meters | None = None) -> FastAPI:
     app.include_router(operating.router)
     problems.install(app)
     background = Background()
-    app.mount(PREFIX, api.application(book, background))
-    app.mount("/", console.application(book, background))
+    served, shown = api.application(book, background), console.application(book, background)
+    shown.state.directory = served.state.directory
+    app.mount(PREFIX, served)
+    app.mount("/", shown)
     app.add_middleware(Watched, book=book, meters=app.state.meters)
     return app
 

@@ -35,11 +35,14 @@ class AccountRow:
 
 
 def account_page(
-    connection: Connection, as_of: date, after: str, count: int, equal: Mapping[str, str]
-) -> list[AccountRow]:
+    connection: Connection, as_of: date, after: str, count: int, equal: Mapping[str, str],
+    only: Sequence[str] | None = None,
+) -> list[AccountRow]:  # fmt: skip
     """At most so many accounts behind a stream, in the order of their streams. `equal`: what some of FILTERS
-    must be."""
+    must be; `only`: of these, where any are named."""
     query = select(accounts).where(accounts.c.stream > after)
+    if only is not None:
+        query = query.where(accounts.c.stream.in_(only))
     query = query.where(*(accounts.c[name] == value for name, value in equal.items()))
     found = read_people(connection, query.order_by(accounts.c.stream).limit(count))
     owed = owed_by(connection, as_of, [row.stream for row in found])

@@ -1,6 +1,8 @@
 """What is done to the whole book over HTTP: policies, going live, files, users, long work, seals."""
 
+import io
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,6 +200,34 @@ def test_what_another_policy_would_have_done_is_found_out_in_the_background(mana
     assert [one["account"] for one in replayed["answer"]["timelines"]] == ["A-1"]
     ahead = finished(manager, "/forecasts", {"days": 30, "accounts": ["A-1"]})
     assert (ahead["kind"], ahead["answer"]["accounts"]) == ("forecast", 1)
+
+
+def test_a_past_period_is_judged_again_and_other_edges_adopted(manager: Caller, book: Book) -> None:
+    judged = finished(manager, "/reevaluate/promises", {"document": GENTLE, "from": "2026-01-01"})
+    assert (judged["state"], judged["answer"]["promises"], judged["answer"]["adopted"]) == ("done", 0, None)
+    edges = {"edges": [15, 45], "as_of": "2026-06-30"}
+    [day] = do(manager, "/reevaluate/buckets", edges)["days"]
+    assert (day["present_edges"], day["given"][0]["46+"]) == ([30, 60, 90], "120.00")
+    assert do(manager, "/reevaluate/buckets", {"edges": [45, 15]}, 422)["title"] == "BodyUnfit"
+    adopted = do(manager, "/reevaluate/buckets/adopt", {"edges": [15, 45], "reason": "as the group reports"})
+    assert adopted["adopted"] == 1
+    assert manager.get("/reports/aging").json()["edges"] == [15, 45]
+
+
+def test_a_dispute_bundle_is_given_out(manager: Caller) -> None:
+    answer = manager.get("/accounts/A-1/dossier", language="de")
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''dossier-A-1.zip"
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert any(name.endswith(".pdf") for name in names)
+    assert manager.get("/accounts/A-1/dossier", language="xx").status_code == 422
+
+
+def test_the_document_can_be_read_without_signing_in(manager: Caller) -> None:
+    page = manager.client.get(f"{PREFIX}/docs", headers={"Authorization": ""})
+    assert page.status_code == 200
+    assert "POST /policies/publish" in page.text
+    assert "Needs the permission `policies`." in page.text
+    assert "http://" not in page.text.replace("http://127.0.0.1", "").split("</style>")[0]
 
 
 # --- erasing ----------------------------------------------------------------------------------------------

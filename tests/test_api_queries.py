@@ -52,6 +52,7 @@ def asker(book: Book) -> Caller:
 # --- the same words as on the command line ----------------------------------------------------------------
 
 ON = "2026-06-30"
+PREVIEW = "template preview B-01 collection-notice --language de"
 THEN = {"as_of": ON}
 SAME: list[tuple[str, Given, str]] = [
     ("/accounts/ACME", THEN, f"account ACME --as-of {ON}"),
@@ -83,6 +84,8 @@ SAME: list[tuple[str, Given, str]] = [
     ("/policies", {}, "policy list"),
     ("/policies/notice-calls-agency", {}, "policy show notice-calls-agency"),
     ("/limits", {}, "policy limits"),
+    ("/templates", {}, "template list"),
+    ("/accounts/B-01/templates/collection-notice", {"language": "de"}, PREVIEW),
 ]
 
 
@@ -94,9 +97,11 @@ def test_the_answer_is_that_of_the_command_line(
     params: dict[str, Any],
     typed: str,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answer = asker.get(path, **params)
     assert answer.status_code == 200, answer.text
+    monkeypatch.setitem(open_book.__kwdefaults__ or {}, "clock", lambda: NOON)
     capsys.readouterr()
     assert run([*shlex.split(typed), "--format", "json", "--book", book.url]) == 0
     assert answer.json() == json.loads(capsys.readouterr().out)
@@ -106,6 +111,7 @@ def test_the_answer_is_that_of_the_command_line(
 
 QUERIES = [(path, params) for path, params, _ in SAME] + [
     ("/accounts", {}),
+    ("/templates/collection-notice", {}),
     ("/accounts", THEN | {"kind": "business", "limit": 2}),
     ("/accounts/ACME/facts", {}),
     ("/reports/promises", {"by": "taken_by"}),
@@ -173,6 +179,17 @@ def test_what_is_recorded_between_two_pages_shows_no_row_twice_and_hides_none(as
         asker.done("open", {"account": f"NEW-{number}", "opened_on": "2026-01-01"})
     assert len(seen) == len(set(seen))
     assert set(before) <= set(seen)
+
+
+def test_accounts_are_found_by_parts_of_who_they_are(asker: Caller) -> None:
+    found = asker.get("/accounts", search="bakery b-0", limit=3).json()
+    more = asker.client.get(found["next"]).json()
+    names = {row["name"] for row in found["accounts"] + more["accounts"]}
+    assert len(names) == 6
+    assert all(name.startswith("Sample Bakery B-0") for name in names)
+    [exact] = asker.get("/accounts", search="ACME").json()["accounts"]
+    assert exact["account"] == "ACME"
+    assert asker.get("/accounts", search="nobody of that name").json()["accounts"] == []
 
 
 def test_a_cursor_is_good_for_its_own_list_only(asker: Caller) -> None:

@@ -69,6 +69,7 @@ COMMANDS: dict[str, Permission] = {
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
     {
         ("GET", "/api/v1/openapi.json"),
+        ("GET", "/api/v1/docs"),
         ("GET", "/health/live"),
         ("GET", "/health/ready"),
         ("GET", "/static"),

@@ -13,6 +13,7 @@ from arrears.api.asking import Asked, AskedBook, AsOf, Day
 from arrears.api.etags import names
 from arrears.api.paging import Paged
 from arrears.api.schemas import told
+from arrears.casework.directory import Directory
 from arrears.telling.account import account_answer, statement_answer
 from arrears.telling.account_list import account_rows, facts_behind
 from arrears.telling.asking import Question
@@ -38,15 +39,27 @@ LAST_VERSION = 2**31 - 1
 
 @router.get("/accounts", summary="Accounts", **told("Accounts"))
 def accounts(
-    _: Reader, asked: Asked, paged: Paged, kind: Literal["consumer", "business"] | None = None,
+    request: Request, _: Reader, asked: Asked, paged: Paged,
+    kind: Literal["consumer", "business"] | None = None,
+    search: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="part of the number or the name")
+    ] = None,
     country: Filter = None, collector: Filter = None, segment: Filter = None, policy: Filter = None,
 ) -> Response:  # fmt: skip
     """The accounts of the book with what each owes. Their order means nothing, and stays."""
     given = dict(zip(FILTERS, (kind, country, collector, segment, policy), strict=True))
     equal = {name: value for name, value in given.items() if value is not None}
     [after] = paged.after(tuple[str]) or ("",)
-    page, last = paged.of(account_rows(asked, after, paged.limit + 1, equal), lambda row: [row[0]])
+    only = None if search is None else _directory(request).search(search).streams
+    page, last = paged.of(account_rows(asked, after, paged.limit + 1, equal, only), lambda row: [row[0]])
     return paged.answered({**asked.clocks, "accounts": [row for _, row in page]}, last)
+
+
+def _directory(request: Request) -> Directory:
+    """Who the accounts are, as far as this server keeps it in memory."""
+    directory = request.app.state.directory
+    assert isinstance(directory, Directory)
+    return directory
 
 
 # --- one account ------------------------------------------------------------------------------------------

@@ -238,7 +238,8 @@ POLICIES: dict[str, Shape] = {
     ))),
     "Template": shaped(template=TEXT, language=TEXT, kind=TEXT, sha256=TEXT, source=TEXT),
     "Preview": shaped(
-        account=TEXT, template=TEXT, language=TEXT, sha256=TEXT, subject=TEXT, text=TEXT, html=TEXT
+        account=TEXT, template=TEXT, language=TEXT, channel=TEXT, sha256=TEXT, subject=TEXT, text=TEXT,
+        html=TEXT,
     ),
 }  # fmt: skip
 
@@ -247,9 +248,9 @@ _TOKEN = shaped(
     id=TEXT, user=TEXT, label=TEXT, created_at=MOMENT, expires_at=MOMENT, revoked_at=maybe(MOMENT)
 )
 _WORK = shaped(
-    id=TEXT, kind=one_of("diff", "control", "forecast", "check", "verify", "rebuild"), title=TEXT, by=TEXT,
-    began_at=MOMENT, state=one_of("running", "done", "failed", "cancelled"), done=WHOLE, parts=WHOLE,
-    answer=maybe(FIELDS), fault=maybe(TEXT),
+    id=TEXT, kind=one_of("diff", "control", "forecast", "check", "verify", "rebuild", "reevaluate"),
+    title=TEXT, by=TEXT, began_at=MOMENT, state=one_of("running", "done", "failed", "cancelled"),
+    done=WHOLE, parts=WHOLE, answer=maybe(FIELDS), fault=maybe(TEXT),
 )  # fmt: skip
 _FAULT = shaped(file=TEXT, line=WHOLE, column=TEXT, value=TEXT, expected=TEXT, sentence=TEXT)
 
@@ -278,6 +279,10 @@ DEEDS: dict[str, Shape] = {
     "NewToken": together(_TOKEN, shaped(token=TEXT)),
     "Works": shaped(works=each(_WORK)),
     "Work": _WORK,
+    "EdgesCompared": shaped(edges=each(WHOLE), days=each(shaped(
+        as_of=DAY, present_edges=each(WHOLE), present=each(AGED), given=each(AGED), moved=each(FIELDS)
+    )), adopted=ANY),
+    "EdgesAdopted": shaped({"from": DAY}, adopted=WHOLE, edges=each(WHOLE)),
     "Checkpoints": shaped(checkpoints=each(FIELDS), next=NEXT),
     "Proof": shaped(proof=FIELDS, not_sealed_yet=WHOLE),
 }  # fmt: skip

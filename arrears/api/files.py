@@ -4,16 +4,24 @@ from pathlib import Path as FilePath
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, HTTPException, Path, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, HTTPException, Path, Query, Request, Response, UploadFile
 
 from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
 from arrears.api.accounts import Number
 from arrears.api.answers import answered
-from arrears.api.asking import AskedBook
+from arrears.api.asking import AskedBook, AsKnown, moment
 from arrears.api.schemas import PROBLEMS, told
-from arrears.casework.attachments import attach, attachments_of, content_of
+from arrears.api.texts import Language
+from arrears.casework.attachments import UNKNOWN_TYPE, attach, attachments_of, content_of
 from arrears.commands.base import RequestUnfit
+from arrears.delivery.settings import delivery_settings
+from arrears.delivery.templates import template, template_names
+from arrears.dossier.bundle import evidence, zipped
+from arrears.dossier.content import Asked as Dispute
+from arrears.dossier.content import gather
+from arrears.dossier.pages import pdf
+from arrears.dossier.telling import file_name, telling
 from arrears.imports.commands import Mode
 from arrears.imports.faults import Reading
 from arrears.imports.importing import Import, bring_in
@@ -29,6 +37,7 @@ router = APIRouter(tags=["files"])
 
 Reader = Annotated[User, signed_in("read")]
 LARGEST_IMPORT_BYTES = 100_000_000
+_ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
 _BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -79,10 +88,31 @@ def attachment(
     return download(content, str(found.file_name))
 
 
-def download(content: bytes, file_name: str) -> Response:
+def download(content: bytes, name: str, media_type: str = UNKNOWN_TYPE) -> Response:
     """Bytes to be kept under a name; no browser is to open them in our name."""
-    named = f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
-    return Response(content, 200, {"Content-Disposition": named}, "application/octet-stream")
+    named = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, 200, {"Content-Disposition": named}, media_type)
+
+
+# --- the dispute bundle -----------------------------------------------------------------------------------
+
+
+@router.get(
+    "/accounts/{account:path}/dossier", summary="The dispute bundle", response_class=Response,
+    responses=PROBLEMS | {200: {"description": "a PDF for people, facts and proofs for checking", **_ZIP}},
+)  # fmt: skip
+def dossier(
+    _: Reader, book: AskedBook, account: Number, as_known: AsKnown = None, language: Language = None,
+    invoice: Annotated[str | None, Query(max_length=200, description="only what is about it")] = None,
+) -> Response:  # fmt: skip
+    """An account's, or an invoice's, whole history in one file, to be read and to be checked by anybody."""
+    if language is not None:
+        template(template_names()[0], language)  # refuses a language before any work is done
+    creditor = delivery_settings().named_creditor
+    made = gather(book, Dispute(account, invoice, moment(as_known, book), language, creditor))
+    found = evidence(book, made)
+    content = zipped(made, found, pdf(made, found, telling(account, book.engine.policies(), book.zone)))
+    return download(content, file_name(account), "application/zip")
 
 
 # --- imports ----------------------------------------------------------------------------------------------

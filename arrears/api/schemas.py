@@ -101,7 +101,7 @@ EVENT: dict[str, Any] = {
     "properties": {"data": {"type": "string"}, "event": {"type": "string"}, "id": {"type": "string"}},
 }
 COMPONENTS: dict[str, Any] = {
-    **{name: shape | {"example": examples().get(name)} for name, shape in ANSWERS.items()},
+    **{name: shape | {"example": examples()[name]} for name, shape in ANSWERS.items()},
     "Problem": PROBLEM,
     "Recorded": RECORDED,
     "FactPage": FACT_PAGE,

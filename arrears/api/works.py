@@ -147,7 +147,7 @@ def check(request: Request, user: Auditor, given: Check | None = None) -> Respon
     """Aging = ledger = accounts, and tables = fold of the log; the answer is that of `arrears check`."""
     book, as_of = book_of(request), given.as_of if given else None
     question = Question(book, as_of or book.today, None)
-    return _start(request, user, "Check", "check", 1, lambda _: check_answer(question, as_of))
+    return start_whole(request, user, "Check", "check", 1, lambda _: check_answer(question, as_of))
 
 
 @router.post("/verifications", summary="Verify the log", **told("Work", status=202))
@@ -159,7 +159,7 @@ def verify(request: Request, user: Auditor, given: Verify | None = None) -> Resp
     def whole(_: Step) -> dict[str, Any]:
         return verified_answer(verified(book, outside, asked.public_keys), bool(asked.public_keys))
 
-    return _start(request, user, "Verification", "verify", 1, whole)
+    return start_whole(request, user, "Verification", "verify", 1, whole)
 
 
 @router.post("/rebuilds", summary="Make all tables anew", **told("Work", status=202))
@@ -170,7 +170,7 @@ def rebuild(request: Request, user: Operator) -> Response:
     def whole(step: Step) -> dict[str, Any]:
         return {"facts": book.rebuild(lambda _: step())}
 
-    return _start(request, user, "Rebuild", "rebuild", max(1, -(-book.store.end // 5_000)), whole)
+    return start_whole(request, user, "Rebuild", "rebuild", max(1, -(-book.store.end // 5_000)), whole)
 
 
 def _checkpoints(asked: Verify) -> list[Checkpoint]:
@@ -181,9 +181,10 @@ def _checkpoints(asked: Verify) -> list[Checkpoint]:
         raise CheckpointUnfit(wrong) from None
 
 
-def _start(
+def start_whole(
     request: Request, user: User, title: str, kind: str, parts: int, whole: Callable[[Step], dict[str, Any]]
 ) -> Response:
+    """Begins work that is done in one go, which calls what it is given for each part that is done."""
     begun = Work(title, user.name, book_of(request).clock(), parts, kind)
     _background(request).start(begun, lambda: begun.do(whole))
     return _begun(begun)

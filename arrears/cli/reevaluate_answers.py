@@ -1,19 +1,13 @@
 """The answers of `arrears reevaluate`: the same then and now as a replay, for programs and for people."""
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from arrears.cli.clocks import say
 from arrears.cli.output import print_rows
 from arrears.cli.session import Session
-from arrears.telling.replay_diff import amounts, counts
+from arrears.telling.reevaluation import moved_rows
 from arrears.telling.rows import exact
-from engine.replay.rejudging import Rejudged
-from policies.supposing import SupposedPolicies
 from projections.aging import AgingRow, bucket_labels
 from projections.aging_edges import EdgesCompared
 
@@ -25,60 +19,9 @@ PROMISES = (
 )
 AMOUNTS = ("status", "currency", "then", "now", "then_amount", "now_amount")
 MOVED = ("as_of", "currency", "present", "given", "count", "amount")
-UNDONE = (
-    "What a judgement led to is not undone by another one: a contact that was made, a plan that ended. "
-    "Whether debtors would have promised otherwise cannot be known."
-)
 
 
 # --- promises ---------------------------------------------------------------------------------------------
-
-
-def promises_answer(
-    found: Sequence[Rejudged],
-    policies: SupposedPolicies,
-    first: date | None,
-    last: date | None,
-    zone: ZoneInfo,
-) -> Row:
-    """All promises of the period as judged (`then`) and as they would be (`now`), under names that stay."""
-    then: Counter[str] = Counter(one.then.status for one in found)
-    now: Counter[str] = Counter(one.now.status for one in found)
-    return {
-        "policy": policies.name, "sha256": policies.versions[policies.name][-1].sha256,
-        "for_all": policies.for_all, "from": first, "to": last, "zone": str(zone),
-        "accounts": len({one.account for one in found}), "promises": len(found),
-        "other_terms": sum(one.terms_differ for one in found),
-        "judged_differently": sum(one.differs for one in found),
-        "by_status": counts("status", then, now),
-        "amounts": _amounts(found),
-        "rows": [_row(one) for one in found],
-        "adopted": None, "cannot_be_known": UNDONE,
-    }  # fmt: skip
-
-
-def _amounts(found: Sequence[Rejudged]) -> list[Row]:
-    """The promised amounts by status and currency."""
-    keys = [(one, (one.then.status, one.currency), (one.now.status, one.currency)) for one in found]
-    then, now = Counter(key for _, key, _ in keys), Counter(key for _, _, key in keys)
-    sums: tuple[dict[Any, Decimal], dict[Any, Decimal]] = ({}, {})
-    for one, before, after in keys:
-        for side, key in zip(sums, (before, after), strict=True):
-            side[key] = side.get(key, Decimal(0)) + one.amount
-    return amounts(("status", "currency"), then, now, *sums)
-
-
-def _row(one: Rejudged) -> Row:
-    return {
-        "account": one.number, "promise": one.promise, "plan": one.plan, "made_on": one.made_on,
-        "promised_on": one.promised_on, "currency": one.currency, "amount": exact(one.amount, one.currency),
-        "then": one.then.status, "now": one.now.status,
-        "received_then": exact(one.then.received, one.currency),
-        "received_now": exact(one.now.received, one.currency),
-        "deadline_then": one.then.deadline, "deadline_now": one.now.deadline,
-        "tolerance_now": exact(one.terms.tolerance, one.currency), "judge_at_now": one.terms.judge_at,
-        "other_terms": one.terms_differ, "differs": one.differs,
-    }  # fmt: skip
 
 
 def show_promises(session: Session, answer: Row) -> None:
@@ -114,33 +57,6 @@ def _adopted(count: int | None) -> str | None:
 # --- bucket edges -----------------------------------------------------------------------------------------
 
 
-def edges_answer(compared: Sequence[EdgesCompared], given: Sequence[int]) -> Row:
-    """Each day by both sets of edges, and what stands in another bucket."""
-    return {
-        "edges": given,
-        "days": [
-            {
-                "as_of": one.as_of, "present_edges": one.present_edges,
-                "present": [row.as_json() for row in one.present],
-                "given": [row.as_json() for row in one.given],
-                "moved": _moved(one),
-            }
-            for one in compared
-        ],
-        "adopted": None,
-    }  # fmt: skip
-
-
-def _moved(one: EdgesCompared) -> list[Row]:
-    return [
-        {
-            "as_of": one.as_of, "currency": moved.currency, "present": moved.present, "given": moved.given,
-            "count": moved.count, "amount": exact(moved.amount, moved.currency),
-        }
-        for moved in one.moved
-    ]  # fmt: skip
-
-
 def show_edges(session: Session, compared: Sequence[EdgesCompared], answer: Row) -> None:
     """Both agings of each day and what moves; with CSV one row for each bucket of each."""
     if session.format == "csv":
@@ -150,7 +66,7 @@ def show_edges(session: Session, compared: Sequence[EdgesCompared], answer: Row)
         _show(session, f"\n{one.as_of}, edges {_days(one.present_edges)}", one.present, one.present_edges)
         _show(session, f"\n{one.as_of}, edges {_days(answer['edges'])}", one.given, answer["edges"])
         if one.moved:
-            print_rows(session, _moved(one), MOVED, title="\nIn another bucket")
+            print_rows(session, moved_rows(one), MOVED, title="\nIn another bucket")
     adopted = answer["adopted"]
     said = "Nothing was stored; --adopt with a --reason stores it."
     if adopted is not None:

@@ -10,27 +10,20 @@ import typer
 
 from arrears.cli.clocks import AsOf
 from arrears.cli.output import print_json
-from arrears.cli.reevaluate_answers import (
-    edges_answer,
-    promises_answer,
-    show_edges,
-    show_promises,
-)
+from arrears.cli.reevaluate_answers import show_edges, show_promises
 from arrears.cli.replaying import Accounts
 from arrears.cli.reports import parse_edges
 from arrears.cli.running import progress
 from arrears.cli.session import Session, parse_date, session_of
 from arrears.cli.words import parse_text
 from arrears.telling.aging import edges_in_force
+from arrears.telling.reevaluation import edges_answer, promises_answer
 from arrears.wiring import Book
+from arrears.working.reevaluating import adopt_terms, days_of, supposed
 from engine.domain.facts.base import Fact
 from engine.replay.reading import account_ids
-from engine.replay.rejudging import Period, Rejudged, Seen, adopting, rejudge
-from policies.book import ALWAYS
-from policies.calendar import month_ends
-from policies.document import parse
+from engine.replay.rejudging import Period, Seen, rejudge
 from policies.publishing import adopt_edges
-from policies.supposing import SupposedPolicies, suppose
 from projections.aging_edges import compare_edges
 
 reevaluate = typer.Typer(
@@ -79,14 +72,14 @@ def promises(
     _check(first, last, adopt, reason)
     session = session_of(context)
     with session.book() as book:
-        supposed = _supposed(book, policy, for_all)
+        policies = supposed(book, policy.read_text(encoding="utf-8"), policy.name, for_all)
         with _accounts(book, account or []) as (ids, seen):
             period = Period(first, last, book.clock())
-            found = list(rejudge(book.engine, ids, supposed, period, seen))
-        answer = promises_answer(found, supposed, first, last, session.zone)
+            found = list(rejudge(book.engine, ids, policies, period, seen))
+        answer = promises_answer(found, policies, first, last, session.zone)
         if adopt:
             _agree(session, yes, f"judge {sum(one.terms_differ for one in found)} promises by other terms")
-            answer["adopted"] = _adopt_terms(book, found, str(reason))
+            answer["adopted"] = adopt_terms(book, found, str(reason))
     if session.format == "json":
         print_json(answer)
     else:
@@ -111,30 +104,10 @@ def _check(first: date | None, last: date | None, adopt: bool, reason: str | Non
         raise typer.BadParameter("--reason goes with --adopt")
 
 
-def _supposed(book: Book, file: Path, for_all: bool) -> SupposedPolicies:
-    """The book's policies with the file in force at all times; raises PolicyInvalid, FileNotFoundError."""
-    document = file.read_text(encoding="utf-8")
-    name = parse(document, file.name).name
-    recorded = book.engine.policies()
-    return suppose(recorded, name, document, ALWAYS, for_all=for_all or name not in recorded.versions)
-
-
 def _agree(session: Session, yes: bool, what: str) -> None:
     """Asks whether to store it; raises Abort where the answer is no."""
     if not yes:
         typer.confirm(f"Store it: {what}, in {session.url}?", abort=True, err=True)
-
-
-def _adopt_terms(book: Book, found: Sequence[Rejudged], reason: str) -> int:
-    """Stores the new terms of all accounts in one transaction; returns how many. Raises RuleBroken."""
-    commands = adopting(found, reason, book.today, book.stamp())
-    if not commands:
-        return 0
-    batch = book.engine.execute_all(commands)
-    if batch.refused:
-        raise batch.refused[0].broken
-    book.catch_up()
-    return sum(len(facts) for facts in batch.recorded)
 
 
 # --- bucket edges -----------------------------------------------------------------------------------------
@@ -171,7 +144,7 @@ def buckets(
     session = session_of(context)
     with session.book() as book:
         book.catch_up()
-        days = _days(as_of, first, last, book.today)
+        days = days_of(as_of, first, last, book.today)
         compared = [compare_edges(book.database, day, edges_in_force(book, day)[0], given) for day in days]
         answer = edges_answer(compared, given)
         if adopt:
@@ -182,13 +155,6 @@ def buckets(
         print_json(answer)
     else:
         show_edges(session, compared, answer)
-
-
-def _days(as_of: date | None, first: date | None, last: date | None, today: date) -> list[date]:
-    """The day asked for, or the last day of each month of the period and its own last day."""
-    if first is None:
-        return [as_of or last or today]
-    return month_ends(first, last or today)
 
 
 def _adopt_edges(book: Book, edges: tuple[int, ...], on: date, reason: str) -> int:

@@ -2,19 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import session_of
-from arrears.delivery.contact import templates_of
 from arrears.delivery.render import Message
 from arrears.delivery.settings import delivery_settings
-from arrears.delivery.templates import best_language, languages, template, template_names
+from arrears.delivery.templates import languages
 from arrears.telling.previews import preview_letter, preview_message, suppose
+from arrears.telling.texts import preview_answer, template_answer, templates_answer
 from engine.domain.facts.contacts import Channel
-from policies.book import PolicyBook
 
 Language = Annotated[
     str | None,
@@ -48,30 +47,15 @@ def list_(context: typer.Context) -> None:
     """
     session = session_of(context)
     with session.book() as book:
-        users = _users(book.engine.policies())
-    rows = [_row(name, users.get(name, [])) for name in template_names()]
+        answer = templates_answer(book.engine.policies())
     if session.format == "json":
-        print_json({"templates": rows})
+        print_json(answer)
     else:
-        shown = [row | {"languages": ", ".join(languages()), "used": ", ".join(row["used"])} for row in rows]
+        shown = [
+            row | {"languages": ", ".join(languages()), "used": ", ".join(row["used"])}
+            for row in answer["templates"]
+        ]
         print_rows(session, shown, ("template", "kind", "languages", "used"))
-
-
-def _users(policies: PolicyBook) -> dict[str, list[str]]:
-    """The steps of the last version of each policy, by the text that they use."""
-    users: dict[str, list[str]] = {}
-    for name, versions in sorted(policies.versions.items()):
-        for step, text in templates_of(versions[-1].policy).items():
-            users.setdefault(text, []).append(f"{name}/{step}")
-    return users
-
-
-def _row(name: str, used: list[str]) -> dict[str, Any]:
-    worded = {language: template(name, language) for language in languages()}
-    return {
-        "template": name, "kind": next(iter(worded.values())).kind, "used": used,
-        "sha256": {language: one.sha256 for language, one in worded.items()},
-    }  # fmt: skip
 
 
 @texts.command("show")
@@ -81,14 +65,11 @@ def show(context: typer.Context, name: str, language: Language = None) -> None:
     Example: arrears template show collection-notice --language de
     """
     session = session_of(context)
-    shown = template(name, language or best_language())
+    answer = template_answer(name, language)
     if session.format == "json":
-        print_json({
-            "template": name, "language": shown.language, "kind": shown.kind, "sha256": shown.sha256,
-            "source": shown.source,
-        })  # fmt: skip
+        print_json(answer)
     else:
-        typer.echo(shown.source, nl=False)
+        typer.echo(answer["source"], nl=False)
 
 
 @texts.command("preview")
@@ -126,11 +107,7 @@ def preview(
         pdf.write_bytes(preview_letter(supposed, named, language, settings.letters_window))
     message = preview_message(supposed, named, language)
     if session.format == "json":
-        print_json({
-            "account": number, "template": message.template.name, "language": message.template.language,
-            "channel": supposed.channel, "sha256": message.template.sha256,
-            "subject": message.subject, "text": message.text, "html": message.html,
-        })  # fmt: skip
+        print_json(preview_answer(supposed, message))
     elif pdf is None:
         short = supposed.channel == "sms"
         typer.echo(message.html if html else message.text if short else _whole(message), nl=False)

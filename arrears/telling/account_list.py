@@ -1,6 +1,6 @@
 """Accounts in a list, and the facts of one: a page at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,10 +16,12 @@ Row = dict[str, Any]
 _AT_ONCE = 500
 
 
-def account_rows(asked: Question, after: str, count: int, equal: Mapping[str, str]) -> list[tuple[str, Row]]:
-    """At most so many accounts behind a stream, each with its stream."""
+def account_rows(
+    asked: Question, after: str, count: int, equal: Mapping[str, str], only: Sequence[str] | None = None
+) -> list[tuple[str, Row]]:
+    """At most so many accounts behind a stream, each with its stream; of some, where named."""
     with reading(asked.book.database, asked.as_known, asked.as_of) as connection:
-        found = account_page(connection, asked.as_of, after, count, equal)
+        found = account_page(connection, asked.as_of, after, count, equal, only)
     return [(one.account, account_row(one)) for one in found]
 
 
