@@ -171,6 +171,17 @@ def test_a_number_that_cannot_be_reached_is_a_failure(
     assert provider.posted == []
 
 
+@on_sqlite
+def test_with_a_new_number_what_came_back_counts_as_not_sent(story: Story, provider: Receiver) -> None:
+    to_be_texted(story, phone="1")
+    send(story)
+    story.tick("2026-02-10T09:00")
+    assert send(story).outcomes == {}
+    story.learn(phone="030 5550100")
+    story.tick("2026-02-12T09:00")
+    assert send(story).outcomes == {("sms", "delivered"): 1}
+
+
 def test_what_the_provider_says_later_is_recorded_once(story: Story, provider: Receiver) -> None:
     to_be_texted(story)
     send(story)

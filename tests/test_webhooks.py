@@ -158,6 +158,23 @@ def test_what_was_erased_is_told_as_erased(book: Book, other: Receiver, hook: We
     assert "Nobody Any More" not in str([one.body for one in other.posted])
 
 
+def test_what_is_erased_while_those_before_it_are_told_is_told_as_erased(
+    book: Book, other: Receiver, hook: Webhook, clock: Clock
+) -> None:
+    account = f"GOING-{hook.id}"
+    note(book, "one")
+    record(book, "open", account=account, name="Nobody Much Longer")
+
+    def erase(_: object) -> None:
+        clock.now += timedelta(seconds=3)
+        if len(other.posted) == 1:
+            book.erase(account, book.today, "a request", force=False)
+
+    other.on_post = erase
+    assert send(book).counts["delivered"] >= 2
+    assert other.posted[1].json["fact"]["name"] == {"erased": True}
+
+
 def test_nothing_personal_is_kept_of_what_was_told(book: Book, other: Receiver, hook: Webhook) -> None:
     other.status, other.content = 500, b"Acme Mills is not known here"
     note(book, "a secret about Acme Mills")

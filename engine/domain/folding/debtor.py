@@ -27,6 +27,7 @@ def _details(account: Account, fact: accounts.AccountOpened | accounts.DebtorDet
     if fact.phone is not None:
         account.last_outcome = None
         account.failures.bad_numbers = 0
+        send_again(account, "sms", fact.happened_on)
     if fact.address is not None:
         account.mail_returned = account.trace_failed = False
         account.failures.letters_returned = 0
