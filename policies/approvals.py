@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_UP, Decimal
+from typing import Protocol
 
 from engine.domain.account import Account, ApprovalRequest
 from engine.domain.decisions.authority import (
@@ -100,7 +101,22 @@ def _placed(fact: AccountPlaced) -> list[Measure]:
     return [Measure("placement", total, code, names) for code, total in sums.items()]
 
 
-def _limit(rules: ApprovalRules, role: str, one: Measure | ApprovalRequest) -> str | None:
+class Sized(Protocol):
+    """What has a size that the limits are held against."""
+
+    @property
+    def matter(self) -> Matter: ...
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def share_percent(self) -> Decimal | None: ...
+    @property
+    def days(self) -> int | None: ...
+
+
+def _limit(rules: ApprovalRules, role: str, one: Sized) -> str | None:
     return exceeded(rules, role, one.matter, one.amount, one.currency, one.share_percent, one.days)
 
 
@@ -136,7 +152,7 @@ def approve(policies: PolicyBook, account: Account, request: str, person: Person
     known = known_request(account, request)
     facts = give_leave(account, request=request, on=person.today, by=person.name, role=person.role)
     rules = policies.in_force(account, person.at).policy.approvals
-    sizes: list[Measure | ApprovalRequest] = [*measures(facts)] or [known]
+    sizes: list[Sized] = [*measures(facts)] or [known]
     limit = next((found for one in sizes if (found := _limit(rules, person.role, one))), None)
     if facts and limit is not None:
         roles = ", ".join(approvers(rules, known)) or "nobody"
@@ -144,7 +160,7 @@ def approve(policies: PolicyBook, account: Account, request: str, person: Person
     return facts
 
 
-def approvers(rules: ApprovalRules, request: ApprovalRequest) -> list[str]:
+def approvers(rules: ApprovalRules, request: Sized) -> list[str]:
     """The roles that may approve the request, by the rules as they now are."""
     return [role for role in ROLES if _limit(rules, role, request) is None]
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Select, exists, func, literal, select
 
 from engine.domain.facts.accounts import AccountErased
 from engine.domain.money import from_minor, money
+from projections.approvals import WaitingRow, waiting_rows
 from projections.clocks import start_of
 from projections.connection import reading
 from projections.disputes import DisputeRow, rows_on
@@ -27,7 +28,7 @@ from projections.waiting import Demands, owed_by, owes, unmade
 
 ExceptionKind = Literal[
     "call_not_made", "unknown_time_zone", "came_back", "erased", "limit_broken", "dispute_late",
-    "placement_waits", "unapplied", "no_address",
+    "placement_waits", "approval_waits", "unapplied", "no_address",
 ]  # fmt: skip
 
 UNKNOWN_TIME_ZONE: ExceptionKind = "unknown_time_zone"
@@ -42,7 +43,7 @@ BROKEN_DAYS = 30
 class Exceptional:
     """A call nobody made, an account that no call may reach, or a message that came back (by that `channel`)
     while no new address is known, or a contact that broke the limits in `detail`; a dispute that was to be
-    settled `since`, a placement that waits for approval, or money that waits to be applied."""
+    settled `since`, a placement or a request that waits for approval, or money that waits to be applied."""
 
     kind: ExceptionKind
     account: str
@@ -61,7 +62,7 @@ def exceptions(
 ) -> list[Exceptional]:
     """Calls scheduled more than so many days ago and not made, then accounts that wait for a time zone, then
     accounts that owe something and wait for a new address, or were erased, then contacts beyond limits,
-    disputes past their deadline, placements to be approved and money to be applied."""
+    disputes past their deadline, placements and requests to be approved and money to be applied."""
     with reading(database, as_known, at.date()) as connection:
         demands = Demands(connection, at)
         calls = [call for call in read_people(connection, _unmade(at)) if demands.stand(call)]
@@ -71,11 +72,21 @@ def exceptions(
         nobody = list(_owed_by_nobody(connection, at))
         broken = read_people(connection, _broken(at))
         late_disputes = [_late(row) for row in rows_on(connection, at.date()) if row.days_late]
-        more = [*_to_approve(connection, at), *_unapplied(connection, at)]
+        asked = [_asked(row) for row in waiting_rows(connection, at.date())]
+        more = [*_to_approve(connection, at), *asked, *_unapplied(connection, at)]
     late = [call for call in not_made if call.waiting_days > unmade_days]
     zoneless = [_exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at) for row in nowhere]
     flagged = [_exception(LIMIT_BROKEN, row, row.channel, row.at, at, row.breaches) for row in broken]
     return [*late, *zoneless, *lost, *nobody, *flagged, *late_disputes, *more]
+
+
+def _asked(row: WaitingRow) -> Exceptional:
+    matter = row.matter.replace("_", "-")
+    return Exceptional(
+        kind="approval_waits", account=row.account, number=row.number, name=row.name, step="", channel="",
+        since=row.asked_on, waiting_days=row.waiting_days, rests_on_backfill=row.rests_on_backfill,
+        detail=f"a {matter} of {row.amount} {row.currency}, asked for by {row.asked_by} ({row.request})",
+    )  # fmt: skip
 
 
 def _late(row: DisputeRow) -> Exceptional:

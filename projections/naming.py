@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from engine.domain.facts import casework, contacts, escalation, items, promises, stops
+from engine.domain.facts import authority, casework, contacts, escalation, items, promises, stops
 from engine.domain.facts.base import Fact, Stored
 from engine.encryption.sealed import is_sealed
 from projections.rows import Row
@@ -20,6 +20,7 @@ _NAMES: dict[type[Fact], tuple[str, str]] = {
     items.CreditNoteIssued: ("credit note", "credit"),
     items.PaymentReceived: ("payment", "payment"),
     promises.PromiseMade: ("promise", "promise"),
+    authority.ApprovalRequested: ("request", "request"),
     promises.SettlementAgreed: ("settlement", "settlement"),
     promises.RepaymentPlanAgreed: ("plan", "plan"),
     stops.DisputeOpened: ("dispute", "dispute"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from engine.domain.facts import accounts, contacts, escalation, promises, stops
+from engine.domain.facts import accounts, authority, contacts, escalation, promises, stops
 from engine.domain.facts.base import Fact, Stored
 from engine.domain.money import to_minor
 from projections import tables
@@ -253,6 +253,28 @@ def _remitted(fact: escalation.AgencyRemittanceReceived, one: Stored) -> Iterabl
         "commission_minor": to_minor(fact.commission, fact.currency), "received_on": fact.received_on,
         **_known(one),
     }  # fmt: skip
+
+
+@rows.register
+def _leave_asked(fact: authority.ApprovalRequested, one: Stored) -> Iterable[TableRow]:
+    yield tables.approval_requests, {
+        "request": fact.request, "matter": fact.matter, "asked_by": fact.asked_by, "role": fact.role,
+        "may": fact.limit, "currency": fact.currency, "amount_minor": to_minor(fact.amount, fact.currency),
+        "share_percent": None if fact.share_percent is None else str(fact.share_percent), "days": fact.days,
+        "items": "\n".join(each.item for each in fact.concerned), "lapses_on": fact.lapses_on, **_known(one),
+    }  # fmt: skip
+
+
+_ENDS: dict[type[authority.ApprovalEnd], str] = {
+    authority.ApprovalGiven: "approved",
+    authority.ApprovalRefused: "refused",
+    authority.ApprovalWithdrawn: "withdrawn",
+}
+
+
+@rows.register
+def _leave_ended(fact: authority.ApprovalEnd, one: Stored) -> Iterable[TableRow]:
+    yield tables.approval_ends, {"request": fact.request, "status": _ENDS[type(fact)], **_known(one)}
 
 
 @rows.register

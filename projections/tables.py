@@ -388,6 +388,38 @@ dispute_outcomes = Table(
     Index("dispute_outcomes_dispute", "account", "dispute"),
 )
 
+approval_requests = Table(
+    "approval_requests",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("request", required=True),
+    _text("matter", required=True),
+    _text("asked_by", required=True),
+    _text("role", required=True),
+    _text("may", required=True),
+    _text("currency", required=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    _text("share_percent"),
+    Column("days", Integer),
+    _text("items", required=True),  # one a line
+    Column("lapses_on", Date, nullable=False),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+)
+
+approval_ends = Table(
+    "approval_ends",
+    metadata,
+    _position_key(),
+    _text("account", required=True),
+    _text("request", required=True),
+    _text("status", required=True),
+    Column("happened_on", Date, nullable=False),
+    Column("known_at", UtcMoment, nullable=False),
+    Index("approval_ends_request", "account", "request"),
+)
+
 recalled_items = Table(
     "recalled_items",
     metadata,

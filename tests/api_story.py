@@ -50,13 +50,14 @@ open details note follow-up contact-person assign invoice invoice=INV-2 pay reve
 credit correct promise withdraw plan dispute resolve waive pay=PAY-2 refund allocate send delivered receive
 send=MAIL-2 failed unreachable trace not-found located hold release hardship call :PLAN-1 :HOLD-2 propose
 approve remittance recall asked refuse asked retract asked grant :INV-1 settle :SETTLEMENT-1 propose decline
-write-off unwrite-off place reserve give-back prefer remove-contact-person
+write-off unwrite-off place asked-of=INV-2 reserve give-back prefer remove-contact-person
 """
 MORE: dict[str, tuple[str, Given]] = {
     "invoice=INV-2": ("invoice", CATALOGUE["invoice"].EXAMPLE | {"invoice": "INV-2"}),
     "pay=PAY-2": ("pay", CATALOGUE["pay"].EXAMPLE | {"payment": "PAY-2", "invoices": ["FEE-1"]}),
     "send=MAIL-2": ("send", CATALOGUE["send"].EXAMPLE | {"contact": "MAIL-2", "happened": True}),
     "asked": ("write-off", {"account": "ACME", "invoice": "INV-1"}),
+    "asked-of=INV-2": ("write-off", {"account": "ACME", "invoice": "INV-2"}),
     ":INV-1": ("unwrite-off", {"account": "ACME", "invoice": "INV-1"}),
     ":SETTLEMENT-1": ("withdraw", {"account": "ACME", "promise": "SETTLEMENT-1"}),
     ":PLAN-1": ("withdraw", {"account": "ACME", "promise": "PLAN-1"}),
@@ -80,7 +81,7 @@ def tell(caller: Caller) -> None:
             propose(caller.book, f"PROPOSAL-{number}")
         else:
             command, given = MORE.get(step) or (step, CATALOGUE[step].EXAMPLE)
-            (collector if step in ("asked", "retract") else caller).done(command, given)
+            (collector if step in ("asked", "asked-of=INV-2", "retract") else caller).done(command, given)
 
 
 def propose(book: Book, placement: str) -> None:

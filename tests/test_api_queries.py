@@ -74,6 +74,7 @@ SAME: list[tuple[str, Given, str]] = [
     ),
     ("/reports/contacts", THEN, f"report contacts --by step --as-of {ON}"),
     ("/reports/disputes", THEN | {"by": "reason"}, f"report disputes --by reason --as-of {ON}"),
+    ("/reports/approvals", THEN, f"report approvals --as-of {ON}"),
     ("/reports/agencies", THEN, f"report agencies --as-of {ON}"),
     ("/reports/agencies/Harbour Recoveries", THEN, f"report agency 'Harbour Recoveries' --as-of {ON}"),
     (

@@ -38,6 +38,44 @@ def segments(*tables: str) -> str:
     return "".join(f"[[segmenting.segments]]\n{table}\n" for table in tables)
 
 
+NOBODY = "nobody may approve a {}: whoever asks for it waits in vain"
+
+
+@pytest.mark.parametrize(
+    ("limits", "key", "sentence"),
+    [
+        ("", "", ""),
+        ('[approvals.collector]\nwaiver = { EUR = "5" }', "collector.waiver", NOBODY.format("waiver at all")),
+        (
+            '[approvals.collector]\nwaiver = { EUR = "5" }\n[approvals.manager]\nwaiver = { EUR = "90" }',
+            "manager.waiver",
+            NOBODY.format("waiver above 90 EUR"),
+        ),
+        (
+            "[approvals.manager]\nplan_days = 90\n[approvals.administrator]\nplan_days = 360",
+            "administrator.plan_days",
+            NOBODY.format("plan above 360 days"),
+        ),
+        ('[approvals.manager]\nplan_days = 90\n[approvals.administrator]\nplan_days = "any"', "", ""),
+        (
+            '[approvals.manager]\nsettlement = "any"\nsettlement_percent = 40',
+            "manager.settlement",
+            NOBODY.format("settlement above the shares given"),
+        ),
+        (
+            '[approvals.auditor]\nwrite_off = "any"\n[approvals.manager]\nwrite_off = "any"',
+            "auditor",
+            "an auditor may record nothing: this has no effect",
+        ),
+    ],
+)
+def test_limits_above_which_nobody_may_approve_are_found(limits: str, key: str, sentence: str) -> None:
+    found = checked(f"{HEAD}{limits}\n{FIRST}").findings
+    ours = [one for one in found if one.code in ("approval-nobody", "limit-idle")]
+    assert [str(one) for one in ours] == ([f"approvals.{key}: {sentence}"] if key else [])
+    assert all(one.line for one in ours)
+
+
 @pytest.mark.parametrize("name", shipped_policies())
 def test_the_shipped_policies_are_clean(name: str) -> None:
     found = checked(shipped_policies()[name], due_on=TODAY).findings

@@ -1,15 +1,23 @@
 """Approvals: what each role may decide alone, and what waits for a second person."""
 
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from arrears.commands import approvals, invoices, placements, promises
 from arrears.commands.base import Request
 from arrears.commands.carrying import carry_out
+from arrears.telling.approvals import approvals_answer, approvals_page
+from arrears.telling.asking import Question
+from arrears.telling.sentences import sentence
 from arrears.wiring import open_book
 from engine.domain.account import Account
 from engine.domain.decisions.contacts import line
@@ -23,8 +31,10 @@ from engine.domain.errors import (
 )
 from engine.domain.facts.base import Fact
 from engine.domain.facts.escalation import PlacementProposed
+from engine.domain.facts.items import InvoiceWrittenOff
 from policies.approvals import BeyondRole
 from policies.book import PolicyBook
+from projections.exceptions import exceptions
 from tests.stories import Story, day, on_sqlite, shipped
 
 LIMITS = """
@@ -160,8 +170,8 @@ def test_a_plan_is_limited_by_its_length(owing: Story, name: str, last_day: str,
 )
 def test_a_placement_is_limited_by_its_balance(owing: Story, name: str, amount: str, recorded: str) -> None:
     owing.invoice("INV-2", amount, due="2026-01-12")
-    given = {"agency": "harbour", "invoices": ("INV-2",)}
-    assert topics(ask(owing, name, placements.PlaceDirectly, **given)) == [recorded]
+    placed = ask(owing, name, placements.PlaceDirectly, agency="harbour", invoices=("INV-2",))
+    assert topics(placed) == [recorded]
 
 
 @on_sqlite
@@ -185,8 +195,8 @@ def test_nothing_happens_before_a_second_person_approves_and_both_are_on_the_fac
     [asked] = write_off(owing, "kim")
     assert owing.account.open_items["INV-1"].open == Decimal("100.00")
     owing.at("2026-02-03")
-    given, written_off = ask(owing, "mira", approvals.Grant)
-    assert (given.TOPIC, written_off.TOPIC) == ("ApprovalGiven", "InvoiceWrittenOff")
+    leave, written_off = ask(owing, "mira", approvals.Grant)
+    assert (leave.TOPIC, written_off.TOPIC) == ("ApprovalGiven", "InvoiceWrittenOff")
     assert written_off.authority.model_dump() == {
         "asked_by": "kim", "role": "collector", "request": asked.request,
         "approved_by": "mira", "approver_role": "manager",
@@ -354,3 +364,96 @@ def test_of_two_who_approve_at_once_one_is_on_the_fact(owing: Story, book_url: s
             book.close()
     assert sorted(map(len, made)) == [0, 2]
     assert [fact.TOPIC for fact in owing.facts()].count("InvoiceWrittenOff") == 1
+
+
+# --- what waits -------------------------------------------------------------------------------------------
+
+
+def test_what_waits_is_reported_with_who_may_approve_it_until_it_is_decided(owing: Story) -> None:
+    owing.invoice("INV-2", "900.00", due="2026-01-12")
+    [small], [large] = write_off(owing, "kim"), write_off(owing, "kim", "INV-2")
+    owing.tick("2026-02-04")
+    asked = Question(owing.book, owing.today, None)
+    rows = approvals_answer(asked)["rows"]
+    assert [(row["request"], row["may_be_approved_by"], row["waiting_days"]) for row in rows] == [
+        (small.request, ["manager", "administrator"], 3), (large.request, ["administrator"], 3),
+    ]  # fmt: skip
+    assert [row["request"] for row in approvals_answer(asked, "mira", "manager")["rows"]] == [small.request]
+    assert approvals_answer(asked, "kim", "administrator")["rows"] == [], "nobody approves their own"
+    waiting = [one for one in exceptions(owing.book.database, owing.now) if one.kind == "approval_waits"]
+    assert [(one.since, one.waiting_days) for one in waiting] == [(day("2026-02-01"), 3)] * 2
+    assert "a write-off of 900.00 EUR, asked for by kim" in waiting[1].detail
+
+    ask(owing, "ada", approvals.Grant, request=large.request)
+    ask(owing, "mira", approvals.Refuse, request=small.request)
+    assert approvals_answer(asked)["rows"] == []
+    assert len(approvals_answer(Question(owing.book, day("2026-02-03"), None))["rows"]) == 2, "as of then"
+
+
+def test_a_page_of_what_waits_goes_on_behind_the_last(owing: Story) -> None:
+    for number in range(2, 5):
+        owing.invoice(f"INV-{number}", "60.00", due="2026-01-12")
+        write_off(owing, "kim", f"INV-{number}")
+    asked = Question(owing.book, owing.today, None)
+    first = approvals_page(asked, None, 2)
+    rest = approvals_page(asked, first[-1][0], 2)
+    assert [row["items"] for _, row in (*first, *rest)] == [["INV-2"], ["INV-3"], ["INV-4"]]
+
+
+def test_a_request_is_told_in_a_sentence(owing: Story) -> None:
+    [asked] = write_off(owing, "kim")
+    assert sentence(asked, UTC) == (
+        "kim (collector) asked on 2026-02-01 for approval of a write-off of 100.00 EUR, on INV-1; alone a "
+        f"collector may decide 50.00 EUR. It waits until 2026-02-11 ({asked.request})."
+    )
+    _, fact = ask(owing, "mira", approvals.Grant)
+    assert ", asked for by kim and approved by mira: cannot be found." in sentence(fact, UTC)
+
+
+# --- whoever does what ------------------------------------------------------------------------------------
+
+LARGEST = {"kim": Decimal("50.00"), "mira": Decimal("500.00"), "noor": Decimal("500.00")}
+"""What each may write off alone; ada anything."""
+DEEDS = st.one_of(
+    st.tuples(st.just("write-off"), st.sampled_from(sorted(ROLES)), st.integers(1, 4)),
+    st.tuples(st.just("grant"), st.sampled_from(sorted(ROLES)), st.integers(0, 3)),
+    st.tuples(st.just("refuse"), st.sampled_from(sorted(ROLES)), st.integers(0, 3)),
+    st.tuples(st.just("pay"), st.just("kim"), st.integers(1, 4)),
+    st.tuples(st.just("tick"), st.just("kim"), st.integers(1, 15)),
+)
+
+
+@settings(max_examples=25)
+@given(deeds=st.lists(DEEDS, min_size=3, max_size=12))
+def test_without_approval_nothing_above_the_limit_of_who_asked_is_ever_recorded(deeds: list[Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        told = Story(f"sqlite:///{folder}/book.db")
+        told.publish(POLICY)
+        for number, amount in enumerate(("50.00", "50.01", "500.00", "500.01"), start=1):
+            told.invoice(f"INV-{number}", amount, due="2026-01-10")
+        told.at("2026-02-01")
+        for deed in deeds:
+            with suppress(RuleBroken):
+                _do(told, *deed)
+        facts = [fact for fact in told.facts() if isinstance(fact, InvoiceWrittenOff)]
+        told.close()
+    for fact in facts:
+        leave = fact.authority
+        assert leave is not None
+        decided = leave.approved_by or leave.asked_by
+        assert decided == "ada" or fact.amount <= LARGEST[decided]
+        assert leave.approved_by != leave.asked_by
+        alone = leave.asked_by == "ada" or fact.amount <= LARGEST[leave.asked_by]
+        assert alone == (leave.approved_by is None)
+
+
+def _do(told: Story, deed: str, who: str, number: int) -> None:
+    if deed == "write-off":
+        write_off(told, who, f"INV-{number}")
+    elif deed == "pay":
+        told.pay("1.00", f"INV-{number}")
+    elif deed == "tick":
+        told.tick(f"{told.today + timedelta(number)}T12:00")
+    elif waiting := list(told.account.to_approve):
+        command = approvals.Grant if deed == "grant" else approvals.Refuse
+        ask(told, who, command, request=waiting[number % len(waiting)])

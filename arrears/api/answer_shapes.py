@@ -98,6 +98,11 @@ DUE = shaped(
     waiting_days=WHOLE, oldest_item=maybe(TEXT), days_past_due=maybe(WHOLE), balance=AMOUNTS, open=AMOUNTS,
     unapplied=AMOUNTS, parts=PARTS, last_contact=maybe(CONTACT), last_promise=maybe(PROMISE),
 )  # fmt: skip
+REQUEST = shaped(
+    account=TEXT, name=maybe(TEXT), request=TEXT, matter=TEXT, amount=AMOUNT, currency=TEXT,
+    share_percent=maybe(TEXT), days=maybe(WHOLE), items=each(TEXT), asked_by=TEXT, role=TEXT,
+    may_alone=TEXT, asked_on=DAY, waiting_days=WHOLE, lapses_on=DAY, may_be_approved_by=each(TEXT),
+)  # fmt: skip
 EXCEPTION = shaped(
     kind=TEXT, account=TEXT, number=TEXT, name=maybe(TEXT), step=TEXT, channel=TEXT, since=DAY,
     waiting_days=WHOLE, rests_on_backfill=FLAG, detail=TEXT, reason=TEXT,
@@ -172,6 +177,7 @@ REPORTS: dict[str, Shape] = {
         from_=DAY, to=DAY, by=maybe(TEXT),
         rows=each(shaped(step=TEXT, channel=TEXT, kind=TEXT, count=WHOLE, failed=WHOLE, breaches=WHOLE)),
     ),
+    "Approvals": asked(rows=each(REQUEST)),
     "DisputesReport": asked(
         by=maybe(TEXT),
         rows=each(shaped(key=TEXT, count=WHOLE, late=WHOLE, oldest_days=WHOLE, disputed=AMOUNTS)),

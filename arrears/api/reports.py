@@ -12,6 +12,7 @@ from arrears.api.schemas import told
 from arrears.commands.base import RequestUnfit
 from arrears.telling.agencies import agencies_answer, agency_answer
 from arrears.telling.aging import aging_answer, compared_answer
+from arrears.telling.approvals import approvals_answer
 from arrears.telling.contacts import contacts_answer
 from arrears.telling.disputes import disputes_answer
 from arrears.telling.figures import kpi_answer
@@ -63,6 +64,12 @@ def aging(
         return answered(compared_answer(asked, later, edge, account))
     except KnownBackwards as wrong:
         raise QueryUnfit(f"against: {wrong}") from None
+
+
+@router.get("/approvals", summary="What waits for a second person", **told("Approvals"))
+def approvals(_: Reader, asked: Asked) -> Response:
+    """Who asked for what, since when, until when it may be approved, and by which roles."""
+    return answered(approvals_answer(asked))
 
 
 @router.get("/promises", summary="How promises turned out", **told("PromisesReport"))

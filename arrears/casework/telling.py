@@ -84,6 +84,7 @@ _EXCEPTIONS = {
     "no_address": "a letter cannot be printed since {since}: {detail}",
     "dispute_late": "a dispute has been open past its deadline of {since}: {detail}",
     "placement_waits": "the placement {detail} waits for approval since {since}",
+    "approval_waits": "{detail} waits for approval since {since}",
     "unapplied": "{detail} is set against nothing since {since}",
     "limit_broken": "a contact by {channel} on {since} broke a limit: {detail}",
 }

@@ -7,7 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from arrears.cli import account, agency_reports, checking, dispute_report, explain, figure_reports, worklist
+from arrears.cli import (
+    account,
+    agency_reports,
+    approvals_report,
+    checking,
+    dispute_report,
+    explain,
+    figure_reports,
+    worklist,
+)
 from arrears.cli.clocks import AsKnown, AsOf, Question, moment_of, question, say
 from arrears.cli.output import counted, print_json, print_rows
 from arrears.cli.session import Session
@@ -35,6 +44,7 @@ def register(app: typer.Typer) -> None:
     worklist.register(report)
     agency_reports.register(report)
     dispute_report.register(report)
+    approvals_report.register(report)
     figure_reports.register(report)
     app.add_typer(report, name="report")
     app.command("worklist")(worklist.worklist_report)

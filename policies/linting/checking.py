@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from policies.document import Policy, parse
+from policies.linting.approvals import approval_findings
 from policies.linting.calendar import Fullest, Row, charged, fullest_spans, not_taken, rows
 from policies.linting.findings import Finding, Source
 from policies.linting.ladder import doubtful_steps, entries, impossible_steps
@@ -88,6 +89,7 @@ def _findings(
     yield from rehearsed_findings(policy, rehearsal, source)
     yield from promise_findings(policy, source)
     yield from hold_findings(policy, source)
+    yield from approval_findings(policy, source)
     last = max((row.on for row in rows(rehearsal)), default=sample.due_on)
     yield from rate_findings(policy, source, today, last)
     yield from currency_findings(policy, source, sample.currency)
