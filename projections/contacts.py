@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Subquery, false, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, false, func, select
 
 from projections.balances import Accounts
 from projections.clocks import end_of, start_of
@@ -101,7 +101,7 @@ def contact_rows(
         some = select(contacts.c.position, contacts.c.account).where(
             contacts.c.at >= start,
             contacts.c.at <= end,
-            *(() if only is None else (contacts.c.account.in_(only),)),
+            *(() if only is None else (of_accounts(only),)),
         )
         found = connection.execute(paged(some, page, contacts.c.at, contacts.c.position)).all()
         query = _listing(stood_at, sorted({row.account for row in found}))
@@ -109,8 +109,15 @@ def contact_rows(
         return [_contact(row) for row in read_people(connection, query)]
     query = _listing(stood_at, only).where(contacts.c.at >= start, contacts.c.at <= end)
     if only is not None:
-        query = query.where(contacts.c.account.in_(only))
+        query = query.where(of_accounts(only))
     return [_contact(row) for row in read_people(connection, query)]
+
+
+def of_accounts(only: Accounts) -> ColumnElement[bool]:
+    """Whether a contact is with one of these accounts, asked so that they are looked up by account: SQLite,
+    left to itself, would rather walk through all contacts of the time."""
+    assert only is not None
+    return contacts.c.position.in_(select(contacts.c.position).where(contacts.c.account.in_(only)))
 
 
 def _listing(stood_at: datetime | None, only: Accounts) -> Select[Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 
 from engine.domain.money import ZERO, from_minor
 from projections.balances import Accounts, open_rows
-from projections.contacts import SCHEDULED
+from projections.contacts import SCHEDULED, of_accounts
 from projections.follow_ups import LOOKED_AT, due_follow_ups
 from projections.tables import (
     accounts,
@@ -91,9 +91,10 @@ def entries(
     worked = _worked_by(collector)
     calls, follow_ups, broken = unmade(at), due_follow_ups(at.date()), _broken(at.date())
     if only is not None:
-        calls = calls.where(contacts.c.account.in_(only))
+        calls = calls.where(of_accounts(only))
         follow_ups = follow_ups.where(follow_ups_table.c.account.in_(only))
-        broken = broken.where(promise_states.c.account.in_(only))
+        judged = select(promise_states.c.position).where(promise_states.c.account.in_(only))
+        broken = broken.where(promise_states.c.position.in_(judged))
     found = union(*(query.with_only_columns(query.selected_columns.account).order_by(None)
                     for query in (calls, follow_ups, broken)))  # fmt: skip
     waiting = select(accounts).where(accounts.c.stream.in_(select(found.subquery().c.account)), *worked)
