@@ -306,3 +306,20 @@ def test_a_viewer_sees_the_list_and_no_forms(desk: Desk) -> None:
     assert client.get("/worklist/next").status_code == 403
     assert client.post("/worklist/work/D", data={"call-outcome": "busy"}).status_code == 403
     assert client.post("/worklist/assign", data={"account": "A", "collector": "x"}).status_code == 403
+
+
+# --- exceptions -------------------------------------------------------------------------------------------
+
+
+def test_exceptions_are_listed_with_the_form_that_ends_them(desk: Desk) -> None:
+    desk.do(Pay(account="A", payment="P", amount=Decimal(150), currency="EUR"))
+    client = desk.client("manager")
+    assert "1 exception<" in client.get("/exceptions/count").text
+    page = client.get("/exceptions?kind=unapplied").text
+    assert "50.00 EUR is set against nothing" in page
+    assert "/accounts/A/commands/allocate?back=/exceptions" in page
+    assert "/accounts/A/commands/allocate" not in desk.client("viewer").get("/exceptions").text
+    desk.clock.now += timedelta(days=5)
+    late = client.get("/exceptions?anew=1").text
+    assert "nobody has made it" in late
+    assert "/accounts/D/commands/call?back=/exceptions" in late

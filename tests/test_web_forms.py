@@ -27,6 +27,7 @@ from arrears.web.console import application
 from arrears.web.forms import Unfit, command_path, read
 from arrears.web.inputs import inputs_of
 from arrears.wiring import Book, open_book
+from engine.attachments import LARGEST_BYTES
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -228,3 +229,37 @@ def test_a_form_of_an_account_that_is_not_there(browser: TestClient) -> None:
 
 def _invoice() -> dict[str, str]:
     return {name: value for name, value in RaiseInvoice.EXAMPLE.items() if name != "account"}
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_taken_in_and_given_out_as_a_file(book: Book, browser: TestClient) -> None:
+    path = "/accounts/ACME/attachments"
+    sent = {"file": ("Vertrag \u00fc.html", b"<script>alert(1)</script>", "text/html")}
+    done = browser.post(path, files=sent, data={"note": "signed"})
+    assert (done.status_code, done.headers["location"]) == (303, path)
+    page = browser.get(path).text
+    [address] = re.findall(rf'href="({path}/[^"]+)" download', page)
+    assert "signed" in page
+    file = browser.get(address)
+    assert file.content == b"<script>alert(1)</script>"
+    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''Vertrag%20%C3%BC.html"
+    assert file.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert file.headers["x-content-type-options"] == "nosniff"
+    again = browser.post(path, files=sent)
+    assert again.status_code == 303
+    assert len(re.findall(" download>", browser.get(path).text)) == 1
+
+
+def test_what_is_no_file_is_refused_in_a_sentence(book: Book, browser: TestClient) -> None:
+    path = "/accounts/OTHER/attachments"
+    nothing = browser.post(path, data={"note": "kept"})
+    assert (nothing.status_code, shown(nothing.text, "note")) == (422, "kept")
+    empty = browser.post(path, files={"file": ("x.txt", b"")})
+    assert (empty.status_code, "is empty" in empty.text) == (409, True)
+    large = browser.post(path, files={"file": ("x.bin", b"x" * (LARGEST_BYTES + 1))})
+    assert large.status_code == 409
+    assert browser.get(f"{path}/none").status_code == 404
+    assert browser_of(book, "viewer").post(path, files={"file": ("x.txt", b"x")}).status_code == 403
+    assert browser_of(book, "viewer").get(path).status_code == 200

@@ -13,8 +13,10 @@ from arrears.web import (
     admin_state,
     admin_users,
     admin_webhooks,
+    attachments,
     desk,
     errors,
+    exceptions,
     forms,
     home,
     imports,
@@ -41,6 +43,8 @@ AREAS: tuple[APIRouter, ...] = (
     forms.router,
     worklist.router,
     desk.router,
+    exceptions.router,
+    attachments.router,
     accounts.router,  # behind the forms: a number may hold slashes
 )
 """The routers of the areas; whoever adds one also leads there in `navigation.GROUPS`."""

@@ -21,7 +21,10 @@ class Group(NamedTuple):
 
 
 GROUPS: tuple[Group, ...] = (
-    Group("Desk", (Link("Worklist", "/worklist"), Link("Accounts", "/accounts"))),
+    Group(
+        "Desk",
+        (Link("Worklist", "/worklist"), Link("Exceptions", "/exceptions"), Link("Accounts", "/accounts")),
+    ),
     Group(
         "Office",
         (

@@ -13,7 +13,6 @@ from arrears.access.web import book_of, signed_in
 from arrears.casework.collectors import NothingToHandOver, hand_over
 from arrears.casework.ranked import Ranked, Standing, by_collector, by_kind, of_collector, of_kind
 from arrears.casework.taking import open_with
-from arrears.casework.unusual import unusual
 from arrears.casework.worklist import reasons, why
 from arrears.commands.carrying import carry_out_all
 from arrears.commands.casework import AssignCollector
@@ -128,14 +127,6 @@ def collectors(book: Book, ranked: Ranked) -> list[str]:
     """Who may work accounts, and who has some on the list, by name."""
     users = {one.name for one in list_users(book.database) if one.role in COLLECTING and not one.is_disabled}
     return sorted(users | {name for name in by_collector(ranked) if name})
-
-
-@router.get("/worklist/exceptions")
-def exceptions_count(request: Request, _: Reader) -> Response:
-    """How many exceptions there are: a part of the page, asked for when the rest is there."""
-    book = book_of(request)
-    at = standing_of(request).ranked(book)[1]
-    return render(request, "worklist/exceptions.html", count=len(unusual(book.database, at)))
 
 
 # --- giving accounts to collectors ------------------------------------------------------------------------
