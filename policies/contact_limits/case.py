@@ -36,7 +36,7 @@ class Case:
     """All that a profile's rules are judged on. `zones`: every time zone in which the debtor may be.
 
     `disputed`: the claims of which nothing is undisputed, with the ground of each dispute (None: not
-    recorded). `claims`: all that are open, which a contact is about that names none.
+    recorded). `claims`: those that the contact is about, all that are open where it names none.
     """
 
     proposal: Proposal

@@ -148,24 +148,25 @@ def case_of(
     possible = dict.fromkeys(ZoneInfo(name) for name in asked.zones)
     if account.timezone or not possible:
         possible[zone] = None
-    history = account.shared or account.history
+    history, about = account.shared or account.history, proposal.items or frozenset(account.open_items)
     return Case(
         proposal, tuple(one for one in history.touches if one.id not in without), asked,
         zones=tuple(possible), zone_is_known=_has_zone(account, policy.contact), country=account.country,
         region=account.region, first_contact_at=account.history.first_at,
         due_on={item: known.due_on for item in proposal.items if (known := account.item(item))},
-        disputed=_disputed(account), claims=frozenset(account.open_items),
+        disputed=_disputed(account, about), claims=about,
         holds=tuple(account.holds.values()),
     )  # fmt: skip
 
 
-def _disputed(account: Account) -> dict[str, tuple[str | None, ...]]:
-    """The claims that are disputed as a whole, with the codes of their disputes: the rest of one that is
-    disputed in part may be pursued."""
+def _disputed(account: Account, about: frozenset[str]) -> dict[str, tuple[str | None, ...]]:
+    """Those of these claims that are disputed as a whole, with the codes of their disputes: the rest of one
+    that is disputed in part may be pursued."""
+    claims = (account.open_items.get(item) for item in about) if account.disputes else ()
     return {
         item.id: tuple(account.disputes[name].code for name in item.disputes)
-        for item in account.open_items.values()
-        if item.disputes and item.undisputed == ZERO
+        for item in claims
+        if item is not None and item.disputes and item.undisputed == ZERO
     }
 
 
