@@ -44,9 +44,10 @@ from policies.document import digest, parsed
 from policies.interest.rates import with_rates
 from projections import catch_up as read_side
 from projections.accounts import awaiting_go_live, has_accounts, last_decision
-from projections.connection import connect
+from projections.connection import alone, connect
 from projections.personal import open_with
 
+OPENING_LOCK = 4_209_113  # any number, the same in every process
 DEFAULT_POLICY = "notice-calls-agency"
 LOCAL_ROLE: Role = "administrator"
 """The role of who works on the book itself, not through a server, unless they say another one."""
@@ -96,17 +97,18 @@ class Book:
         self.by = by
         self.role: str | None = None
         self.database = connect(url)
-        self.store = Store(url, self.database)
-        cipher = open_cipher(url, self.database)
-        if cipher is None and not self.store.read(0, 1):
-            cipher = new_keys(self.database)
-        _unlock(self.store, cipher)
-        self.engine = Commands(self.store, zone)
-        read_side.create_tables(self.database)
-        agenda.create(self.database)
-        server_tables.create(self.database)
-        attachments.create(self.database)
-        outbox.create(self.database)
+        with alone(self.database, OPENING_LOCK):  # others may open the same new book at once
+            self.store = Store(url, self.database)
+            cipher = open_cipher(url, self.database)
+            if cipher is None and not self.store.read(0, 1):
+                cipher = new_keys(self.database)
+            _unlock(self.store, cipher)
+            self.engine = Commands(self.store, zone)
+            read_side.create_tables(self.database)
+            agenda.create(self.database)
+            server_tables.create(self.database)
+            attachments.create(self.database)
+            outbox.create(self.database)
 
     def speaking_for(self, name: str, role: str | None = None) -> Self:
         """The same book (engine, tables and connections), whose facts say that this user recorded them."""

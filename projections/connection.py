@@ -59,6 +59,15 @@ def writing(database: Engine) -> Iterator[Connection]:
             yield connection
 
 
+@contextmanager
+def alone(database: Engine, lock: int) -> Iterator[None]:
+    """Keeps out whoever asks for the same lock meanwhile, on PostgreSQL; SQLite has but one writer anyway."""
+    with database.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        yield
+
+
 def keep_readers_out(connection: Connection) -> None:
     """Waits for the readers there are and keeps others waiting; on SQLite they see the state before."""
     if connection.dialect.name == "postgresql":

@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from arrears.wiring import open_book
 from tests.keys import give_master_key
 from tests.postgres import PROJECT, PostgresProcess, PostgresUnavailable
 
@@ -93,15 +95,44 @@ def module_postgres_url(postgres_url: str) -> Iterator[str]:
 
 
 @contextmanager
-def postgres_database(postgres_url: str) -> Iterator[str]:
-    """The URL of a new database on the server, dropped at the end."""
+def postgres_database(postgres_url: str, bare: bool = False) -> Iterator[str]:
+    """The URL of a new database on the server, dropped at the end: with the tables of a book, which take long
+    to make, and no facts in them, or `bare`."""
+    template = "template0" if bare else _template(postgres_url)
+    name = _create_database(postgres_url, template)
+    yield _named(postgres_url, name)
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@cache
+def _template(postgres_url: str) -> str:
+    """The name of a database with the tables of a book, made once for this process."""
+    name = _create_database(postgres_url, "template0")
+    open_book(_named(postgres_url, name), None, "tests", create=True, found=False).close()
+    return name
+
+
+def _create_database(postgres_url: str, template: str) -> str:
     name = f"arrears_{uuid.uuid4().hex}"
-    database = sql.Identifier(name)
+    named = sql.Identifier(name), sql.Identifier(template)
     with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(database))
-    yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*named))
+    return name
+
+
+def _named(postgres_url: str, name: str) -> str:
+    return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
+    """A database without any tables, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield sqlite_url
+        return
+    with postgres_database(request.getfixturevalue("postgres_url"), bare=True) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -283,6 +283,23 @@ def test_two_servers_of_one_book_on_postgresql_show_what_either_records(postgres
             server.stderr.close()
 
 
+OPENED = """
+import sys
+from arrears.wiring import open_book
+open_book(sys.argv[1], None, "x", create=True).close()
+"""
+
+
+def test_processes_that_open_a_new_book_at_once_found_it_once(bare_url: str) -> None:
+    words = [sys.executable, "-c", OPENED, bare_url]
+    opened = [subprocess.Popen(words, cwd=PROJECT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [process.communicate(timeout=120)[1] for process in opened] == [""] * 3
+    book = open_book(bare_url, None, "a clerk")
+    founded = [one.fact.TOPIC for one in book.store.read(0, 1000)]
+    book.close()
+    assert founded.count("BookFounded") == 1
+
+
 # --- examples ---------------------------------------------------------------------------------------------
 
 

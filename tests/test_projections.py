@@ -52,8 +52,8 @@ from tests.report_log import (
 
 
 @pytest.fixture
-def book(book_url: str) -> Iterator[Book]:
-    with book_at(book_url) as book:
+def book(bare_url: str) -> Iterator[Book]:
+    with book_at(bare_url) as book:
         yield book
 
 
@@ -301,15 +301,15 @@ catch_up.create_tables(connection.connect(sys.argv[1]))
 """
 
 
-def test_processes_that_start_at_once_make_the_tables_once(book_url: str) -> None:
+def test_processes_that_start_at_once_make_the_tables_once(bare_url: str) -> None:
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", START, book_url], cwd=PROJECT, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", START, bare_url], cwd=PROJECT, stderr=subprocess.PIPE, text=True
         )
         for _ in range(4)
     ]
     assert [process.communicate(timeout=60)[1] for process in started] == [""] * 4
-    with book_at(book_url) as book:
+    with book_at(bare_url) as book:
         assert catch_up(book.database, busy_log(2).read) == len(busy_log(2).facts)
 
 

@@ -23,7 +23,11 @@ def ring_of(database: Engine) -> str | None:
 
 def note_ring(database: Engine, ring: str) -> None:
     """Writes down which ring is the book's; somebody else may be first."""
-    with database.begin() as connection:
+    # SQLite refuses to let a transaction that has only read write once somebody else has written.
+    with (
+        database.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection,
+        connection.begin(),
+    ):
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         metadata.create_all(connection)
