@@ -15,6 +15,8 @@ from sqlalchemy.exc import ArgumentError
 from arrears.delivery.settings import DeliverySettings, SettingsWrong
 from arrears.logs import Format
 from arrears.webhooks.settings import WebhookSettings
+from arrears.wiring import LOCAL_ROLE
+from policies.approval_rules import Role
 
 PREFIX = "ARREARS_"
 
@@ -30,7 +32,7 @@ class BookSettings(BaseSettings):
     )
     zone: str = Field(default="", description="the time zone of a new book, which keeps it; else UTC")
     by: str = Field(default="", description="who records; else the name of the system's user")
-    role: str = Field(default="", description="the role of who records, for the policy's limits; else none")
+    role: Role = Field(default=LOCAL_ROLE, description="in which role a person at the command line decides")
     plain: bool = Field(default=False, description="a book that is made now: without encryption")
     keys: str = Field(default="", description="the URL of the key ring; else beside the book")
     master_key: SecretStr | None = Field(default=None, description="the master key itself")
