@@ -31,8 +31,11 @@ def count_readable(facts: Iterable[Fact]) -> int:
     return sum(without_personal(fact) != fact for fact in facts)
 
 
-def lies_outside(facts: Sequence[Fact]) -> Iterator[str]:
-    """What else may hold the person's data, each in a sentence: no key of this book opens or closes it."""
+def lies_outside(facts: Sequence[Fact], told: Sequence[str] = ()) -> Iterator[str]:
+    """What else may hold the person's data, each in a sentence: no key of this book opens or closes it.
+
+    `told`: the hosts that webhooks post facts to.
+    """
     yield (
         "Back-ups of the key ring and files of 'arrears keys export' from before: with the master key they "
         "open older copies of the log. Destroy them, and make them anew."
@@ -42,6 +45,8 @@ def lies_outside(facts: Sequence[Fact]) -> Iterator[str]:
         yield f"What was sent ({sent} messages): with the debtor, in outboxes, and with whoever delivered it."
     sources = sorted({source for fact in facts if (source := _source(fact))})
     yield f"Files that were imported, and their rejects{_named(sources)}."
+    if told:
+        yield f"Systems that webhooks told{_named(told)}, and removed ones: AccountErased is all they learn."
     if agencies := sorted({fact.agency for fact in facts if isinstance(fact, AccountPlaced)}):
         yield f"Agencies that were given the account{_named(agencies)}."
     if persons := sorted({fact.person for fact in facts if isinstance(fact, AccountOpened) and fact.person}):

@@ -5,7 +5,21 @@ They are made with the book and stay when the tables of facts are rebuilt. No pe
 which users log in. Moments are whole microseconds since 1970 in UTC.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Engine, Index, Integer, MetaData, Table, Text, text
+from urllib.parse import urlsplit
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    select,
+    text,
+)
 
 from projections.connection import writing
 
@@ -122,3 +136,10 @@ def create(database: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
         metadata.create_all(connection)
+
+
+def webhook_hosts(database: Engine) -> list[str]:
+    """The hosts that facts are posted to, each once."""
+    with database.connect() as connection:
+        urls = connection.execute(select(webhooks.c.url)).scalars()
+        return sorted({urlsplit(url).hostname or "" for url in urls})

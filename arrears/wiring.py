@@ -259,7 +259,8 @@ class Book:
         cipher.ring.erase(account_id)
         self.catch_up()
         facts = [stored.fact for stored in self.store.stream(account_id)]
-        return Erasure(bool(recorded), had_key, count_readable(facts), tuple(lies_outside(facts)))
+        outside = tuple(lies_outside(facts, server_tables.webhook_hosts(self.database)))
+        return Erasure(bool(recorded), had_key, count_readable(facts), outside)
 
     @property
     def access(self) -> Access:

@@ -149,7 +149,8 @@ def test_what_was_erased_is_told_as_erased(book: Book, other: Receiver, hook: We
     other.status = 500
     send(book, webhook_attempts=1)
     assert "Nobody Any More" in other.posted[0].body.decode()
-    book.erase(account, book.today, "a request", force=False)
+    erased = book.erase(account, book.today, "a request", force=False)
+    assert any(line.startswith("Systems that webhooks told: 127.0.0.1") for line in erased.outside)
     other.reset()
     assert deliveries.redeliver(book.database, hook.id, None) >= 1
     send(book)
