@@ -226,7 +226,7 @@ def test_the_document_can_be_read_without_signing_in(manager: Caller) -> None:
     page = manager.client.get(f"{PREFIX}/docs", headers={"Authorization": ""})
     assert page.status_code == 200
     assert "POST /policies/publish" in page.text
-    assert "Needs the permission `policies`." in page.text
+    assert "Needs the permission <code>policies</code>." in page.text
     assert "http://" not in page.text.replace("http://127.0.0.1", "").split("</style>")[0]
 
 

@@ -1,13 +1,17 @@
 """The document of the API for people: one page, made from it, that needs no other host."""
 
 import json
+import re
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 _PAGES = Environment(loader=PackageLoader("arrears.api", "."), autoescape=True, undefined=StrictUndefined)
+_QUOTED = re.compile(r"`([^`]*)`")
+_PAGES.filters["quoted"] = lambda text: Markup(_QUOTED.sub(r"<code>\1</code>", str(escape(text))))
 _PAGES.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
 
 
