@@ -19,7 +19,8 @@ from arrears.commands.catalogue import CATALOGUE
 from arrears.delivery.posting import NoAnswer, Poster
 from arrears.delivery.signatures import SecretUnfit, SignatureWrong, check, new_secret, signed
 from arrears.delivery.targets import Targets, TargetUnfit
-from arrears.webhooks import deliveries, subscriptions
+from arrears.telling.feed import Page, read_feed
+from arrears.webhooks import deliveries, sending, subscriptions
 from arrears.webhooks.faults import DeliveryUnknown, TopicUnknown, WebhookUnknown
 from arrears.webhooks.sending import Teller, Told, send_test, tell
 from arrears.webhooks.settings import WebhookSettings, webhook_settings
@@ -174,6 +175,19 @@ def test_what_is_erased_while_those_before_it_are_told_is_told_as_erased(
     other.on_post = erase
     assert send(book).counts["delivered"] >= 2
     assert other.posted[1].json["fact"]["name"] == {"erased": True}
+
+
+def test_a_book_that_takes_long_to_read_is_told_all_the_same(
+    book: Book, other: Receiver, hook: Webhook, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(*asked: Any) -> Page:
+        clock.now += timedelta(seconds=3)
+        return read_feed(*asked)
+
+    monkeypatch.setattr(sending, "read_feed", slowly)
+    note(book, "one", "two")
+    assert send(book).counts == {"delivered": 2}
+    assert notes(other) == ["one", "two"]
 
 
 def test_nothing_personal_is_kept_of_what_was_told(book: Book, other: Receiver, hook: Webhook) -> None:
