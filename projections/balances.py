@@ -76,7 +76,7 @@ def due_balances(as_of: date, only: Accounts = None) -> Subquery:
 def open_balances(connection: Connection, as_of: date, only: Accounts = None) -> Subquery:
     """What `due_balances` has. What is open now is kept with the items, and read there: that takes a look at
     what is open, not at all that ever was."""
-    if _is_present(connection, as_of):
+    if is_present(connection, as_of):
         return _open_now(only).subquery("due")
     return due_balances(as_of, only)
 
@@ -90,7 +90,7 @@ def open_rows(connection: Connection, as_of: date, only: Accounts = None) -> Seq
     ).all()
 
 
-def _is_present(connection: Connection, as_of: date) -> bool:
+def is_present(connection: Connection, as_of: date) -> bool:
     """Whether all that is in the tables, and nothing less, counts by that day."""
     if connection.get_execution_options().get("schema_translate_map"):
         return False

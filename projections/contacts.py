@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, false, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Select,
+    and_,
+    false,
+    func,
+    select,
+)
 
 from projections.balances import Accounts
 from projections.clocks import end_of, start_of
@@ -98,16 +109,14 @@ def contact_rows(
     """The contacts of that time, of some accounts or all, as they stood at that moment (None: as they
     stand); of these a page, behind a moment and a position in the log."""
     if page is not None:
-        some = select(contacts.c.position, contacts.c.account).where(
+        some = select(contacts.c.position).where(
             contacts.c.at >= start,
             contacts.c.at <= end,
             *(() if only is None else (of_accounts(only),)),
         )
         found = connection.execute(paged(some, page, contacts.c.at, contacts.c.position)).all()
-        query = _listing(stood_at, sorted({row.account for row in found}))
-        query = query.where(contacts.c.position.in_([row.position for row in found]))
-        return [_contact(row) for row in read_people(connection, query)]
-    query = _listing(stood_at, only).where(contacts.c.at >= start, contacts.c.at <= end)
+        return contacts_at(connection, [row.position for row in found], stood_at)
+    query = _listing(stood_at).where(contacts.c.at >= start, contacts.c.at <= end)
     if only is not None:
         query = query.where(of_accounts(only))
     return [_contact(row) for row in read_people(connection, query)]
@@ -120,46 +129,48 @@ def of_accounts(only: Accounts) -> ColumnElement[bool]:
     return contacts.c.position.in_(select(contacts.c.position).where(contacts.c.account.in_(only)))
 
 
-def _listing(stood_at: datetime | None, only: Accounts) -> Select[Any]:
-    status, answered = _statuses(stood_at, only), contacts.alias("answered")
+def contacts_at(
+    connection: Connection, places: Sequence[int], stood_at: datetime | None = None
+) -> list[ContactRow]:
+    """The contacts at these places in the log, as they stood at that moment (None: as they stand)."""
+    query = _listing(stood_at).where(contacts.c.position.in_(places))
+    return [_contact(row) for row in read_people(connection, query)]
+
+
+def _listing(stood_at: datetime | None) -> Select[Any]:
+    answered = contacts.alias("answered")
     return (
         select(
             contacts,
             func.coalesce(accounts.c.number, contacts.c.account).label("number"),
             func.coalesce(contacts.c.step, answered.c.step, "").label("at_step"),
             func.coalesce(contacts.c.policy, answered.c.policy, "").label("under_policy"),
-            status.c.status,
+            last_said(contact_states.c.status, stood_at).label("status"),
             func.coalesce(func.nullif(contacts.c.item_count, 0), answered.c.item_count, 0).label("concerned"),
-            func.coalesce(contacts.c.outcome, status.c.outcome).label("result"),
+            func.coalesce(contacts.c.outcome, last_said(contact_states.c.outcome, stood_at)).label("result"),
             func.coalesce(accounts.c.backfilled, false()).label("backfilled"),
         )
         .outerjoin(accounts, accounts.c.stream == contacts.c.account)
-        .outerjoin(
-            status, (status.c.account == contacts.c.account) & (status.c.contact == contacts.c.contact)
-        )
-        .outerjoin(
-            answered,
-            (answered.c.account == contacts.c.account)
-            & (answered.c.contact == contacts.c.answers)
-            & (answered.c.kind == SCHEDULED),
-        )
+        .outerjoin(answered, answers(answered))
         .order_by(contacts.c.at, contacts.c.position)
     )
 
 
-def _statuses(stood_at: datetime | None, only: Accounts) -> Subquery:
-    """The latest status of each contact of these accounts, or the latest at that moment."""
-    latest = func.row_number().over(
-        partition_by=(contact_states.c.account, contact_states.c.contact),
-        order_by=contact_states.c.position.desc(),
-    )
-    query = select(contact_states, latest.label("rank"))
+def answers(scheduled: FromClause) -> ColumnElement[bool]:
+    """Whether a contact answers that scheduled call."""
+    return and_(
+        scheduled.c.account == contacts.c.account, scheduled.c.contact == contacts.c.answers,
+        scheduled.c.kind == SCHEDULED,
+    )  # fmt: skip
+
+
+def last_said(said: Column[Any], stood_at: datetime | None) -> ColumnElement[Any]:
+    """What the latest state of a contact says, or the latest at that moment."""
+    same = (contact_states.c.account == contacts.c.account) & (contact_states.c.contact == contacts.c.contact)
+    query = select(said).where(same)
     if stood_at is not None:
         query = query.where(contact_states.c.at <= stood_at)
-    if only is not None:
-        query = query.where(contact_states.c.account.in_(only))
-    ranked = query.subquery()
-    return select(ranked).where(ranked.c.rank == 1).subquery("status")
+    return query.order_by(contact_states.c.position.desc()).limit(1).scalar_subquery()
 
 
 def _contact(row: Any) -> ContactRow:

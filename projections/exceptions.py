@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Select, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, exists, func, literal, select
 
 from engine.domain.facts.accounts import AccountErased
 from engine.domain.money import from_minor, money
 from projections.approvals import WaitingRow, waiting_rows
+from projections.balances import is_present
 from projections.clocks import start_of
 from projections.connection import reading
 from projections.disputes import DisputeRow, rows_on
@@ -22,6 +23,7 @@ from projections.tables import (
     placements,
     postings,
     timeline,
+    unapplied,
     withheld,
 )
 from projections.waiting import Demands, owed_by, owes, unmade
@@ -215,23 +217,30 @@ def _to_approve(connection: Connection, at: datetime) -> Iterator[Exceptional]:
 
 def _unapplied(connection: Connection, at: datetime) -> Iterator[Exceptional]:
     """Money that came in, or was credited, and is set against nothing."""
-    total = func.sum(postings.c.amount_minor)
-    sums = (
-        select(
-            postings.c.account, postings.c.currency, total.label("minor"),
-            func.max(postings.c.effective_on).label("on"),
-        )
-        .where(postings.c.item.is_(None), postings.c.effective_on <= at.date())
-        .group_by(postings.c.account, postings.c.currency)
-        .having(total < 0)
-        .subquery()
-    )  # fmt: skip
+    sums = _unapplied_sums(connection, at.date())
     query = (
-        select(sums, literal("").label("step"), *debtor(sums.c.account))
+        select(sums, _last_moved(sums, at.date()), literal("").label("step"), *debtor(sums.c.account))
         .outerjoin(accounts, accounts.c.stream == sums.c.account)
-        .order_by(sums.c.on, sums.c.account, sums.c.currency)
+        .where(sums.c.minor < 0)
     )
-    for row in read_people(connection, query):
+    rows = read_people(connection, query)
+    for row in sorted(rows, key=lambda one: (one.on, one.account, one.currency)):
         amount = money(from_minor(-int(row.minor), row.currency), row.currency)
         since = start_of(row.on, at.tzinfo or UTC)
         yield _exception("unapplied", row, "", since, at, f"{amount} {row.currency}")
+
+
+def _unapplied_sums(connection: Connection, as_of: date) -> Subquery:
+    """What of each account's money is set against nothing; what is so now is kept."""
+    if is_present(connection, as_of):
+        kept = select(unapplied.c.account, unapplied.c.currency, unapplied.c.open_minor.label("minor"))
+        return kept.where(unapplied.c.open_minor < 0).subquery()
+    keys, total = (postings.c.account, postings.c.currency), func.sum(postings.c.amount_minor)
+    counted = select(*keys, total.label("minor")).where(postings.c.item.is_(None))
+    return counted.where(postings.c.effective_on <= as_of).group_by(*keys).subquery()
+
+
+def _last_moved(sums: Subquery, as_of: date) -> ColumnElement[date]:
+    own = (postings.c.account == sums.c.account) & (postings.c.currency == sums.c.currency)
+    last = select(func.max(postings.c.effective_on)).where(own, postings.c.item.is_(None))
+    return last.where(postings.c.effective_on <= as_of).scalar_subquery().label("on")

@@ -320,6 +320,7 @@ placements = Table(
     _text("status", required=True),
     Column("happened_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
+    Index("placements_placement", "account", "placement"),
 )
 
 placement_items = Table(

@@ -46,6 +46,19 @@ class Sheet:
     zone: tzinfo = UTC
 
 
+@dataclass(frozen=True)
+class About:
+    """What every file of a report says: the two clocks it was asked on, what else to know, its zone."""
+
+    clocks: str
+    said: tuple[str, ...] = ()
+    zone: tzinfo = UTC
+
+    def sheet(self, name: str, title: str, fields: tuple[Field, ...], rows: Iterable[Row]) -> Sheet:
+        """The sheet of these rows."""
+        return Sheet(name, title, self.clocks, fields, rows, self.said, self.zone)
+
+
 def exact(field: Field, row: Row, zone: tzinfo) -> str:
     """A cell for programs: ISO dates, amounts with the currency's decimals and nothing between thousands."""
     return _written(field, row, zone, "")

@@ -39,7 +39,12 @@ def directory_of(request: Request) -> Directory:
 def account_path(stream: str, who: Who) -> str:
     """The address of an account's page: by its number; by its stream where that is erased, or would mean
     another address."""
-    return path_of_number(stream if who.number in (ERASED, "", ".", "..") else who.number)
+    return address_of(stream, who.number)
+
+
+def address_of(stream: str, number: str) -> str:
+    """The same, of an account that a list names by its number."""
+    return path_of_number(stream if number in (ERASED, "", ".", "..") else number)
 
 
 def meant(request: Request, name: str) -> Meant:

@@ -26,6 +26,14 @@ GROUPS: tuple[Group, ...] = (
         (Link("Worklist", "/worklist"), Link("Exceptions", "/exceptions"), Link("Accounts", "/accounts")),
     ),
     Group(
+        "Portfolio",
+        (
+            *(Link("Dashboard", "/"), Link("Aging", "/aging")),
+            *(Link("Promises", "/promises"), Link("Disputes", "/disputes"), Link("Contacts", "/contacts")),
+            Link("Agencies", "/agencies"),
+        ),
+    ),
+    Group(
         "Office",
         (
             Link("Audit", "/audit", "read-log"),

@@ -1,0 +1,162 @@
+"""The pages of reports over HTTP: what they answer, what they refuse, and the files they give."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from fastapi.testclient import TestClient
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from arrears.access.tokens import add_token
+from arrears.access.users import add_user
+from arrears.web.console import application
+from arrears.wiring import Book, open_book
+from engine.application import Command
+from engine.domain.facts.base import Fact
+from tests.report_log import invoice, opened, payment
+
+NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
+
+
+def record(book: Book, number: str, *facts: Fact) -> None:
+    """Records facts as they are, at the moment of the book's clock."""
+    account = book.engine.account_ids([number])[number]
+    book.engine.execute(Command(account, lambda *_: list(facts), book.stamp()))
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
+    """A-1 (segment red) owes 90.00 EUR for 31 days and has 20.00 unapplied; =B owes 70.00 EUR for a day."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('reports') / 'book.db'}"
+    book = open_book(url, ZoneInfo("Europe/Berlin"), "tests", create=True, clock=lambda: NOW)
+    record(book, "A-1", opened("A-1", segment="red", name="Ada"), invoice("I-1", "100.00", "2026-05-31"))
+    record(book, "A-1", payment("P-1", "30.00", "2026-06-10", ("I-1", "10.00")))
+    record(book, "=B", opened("=B", name="Ben"), invoice("I-2", "70.00", "2026-06-30"))
+    add_user(book.database, "reader", "viewer", None, NOW)
+    yield book
+    book.close()
+
+
+@pytest.fixture(scope="module")
+def browser(book: Book) -> TestClient:
+    _, token = add_token(book.database, "reader", "tests", NOW)
+    return TestClient(application(book), headers={"Authorization": f"Bearer {token}"})
+
+
+def lines(browser: TestClient, path: str) -> list[str]:
+    answer = browser.get(path)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    found: list[str] = answer.text.splitlines()
+    return found
+
+
+def test_aging_as_a_file_has_the_figures_of_the_page(browser: TestClient) -> None:
+    page = browser.get("/aging").text
+    assert "140.00" in page
+    assert lines(browser, "/aging?format=csv") == [
+        "currency,count,current,1-30,31-60,61-90,91+,unapplied,total",
+        "EUR,2,0.00,70.00,90.00,0.00,0.00,20.00,140.00",
+    ]
+    assert lines(browser, "/aging?by=segment&format=csv&as_of=2026-06-01")[1:] == [
+        "(none),EUR,1,70.00,0.00,0.00,0.00,0.00,0.00,70.00",
+        "red,EUR,1,0.00,100.00,0.00,0.00,0.00,0.00,100.00",
+    ]
+
+
+def test_a_bucket_leads_to_accounts_and_items(browser: TestClient) -> None:
+    page = browser.get("/aging?by=segment").text
+    assert "/aging/accounts?by=segment&amp;key=red&amp;currency=EUR&amp;bucket=31-60" in page
+    accounts = browser.get("/aging/accounts?by=segment&key=red&currency=EUR&bucket=31-60").text
+    assert "Ada" in accounts
+    assert "Ben" not in accounts
+    items = lines(browser, "/aging/items?bucket=1-30&currency=EUR&format=csv")
+    assert items[1:] == ["'=B,I-2,invoice,2026-05-31,2026-06-30,1,1-30,EUR,70.00"]
+    assert "I-2" in browser.get("/aging/items?account=%3DB").text
+
+
+def test_a_workbook_and_paper_of_the_same_table(browser: TestClient) -> None:
+    book = load_workbook(BytesIO(browser.get("/aging/accounts?format=xlsx").content))
+    rows = list(book["Aging by account"].iter_rows(min_row=2, values_only=True))
+    assert sorted((row[0], row[-1]) for row in rows) == [("=B", 70), ("A-1", 70)]
+    text = PdfReader(BytesIO(browser.get("/aging/accounts?format=pdf").content)).pages[0].extract_text()
+    assert "As of 2026-07-01 (Europe/Berlin), as known now." in text
+    assert "1 of 1" in text
+
+
+def test_nothing_was_known_before_it_was_recorded(browser: TestClient) -> None:
+    assert "Nothing is open" in browser.get("/aging?as_known=2026-06-30").text
+    compared = browser.get("/aging?as_known=2026-06-30&against=2026-07-02").text
+    assert "4 facts" in compared or "3 facts" in compared
+    assert "PaymentReceived" in compared
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/aging?as_of=soon", "as of: &#39;soon&#39; is not a date such as 2026-03-31."),
+        ("/aging?as_known=x", "as known: &#39;x&#39; is not a date or moment"),
+        ("/aging?edges=60,30", "&#39;60,30&#39; are no bucket edges"),
+        ("/aging?edges=a", "&#39;a&#39; are no days"),
+        ("/aging?by=month", "by: &#39;month&#39; is none of currency"),
+        ("/aging?against=2026-07-01", "say first as known when"),
+        ("/aging?as_known=2026-07-01&against=2026-06-01", "expected a later moment"),
+        ("/aging?format=doc", "format: &#39;doc&#39; is none of csv, xlsx, pdf."),
+        ("/aging/items?bucket=20-30", "bucket: &#39;20-30&#39; is none of current"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_answered_in_a_sentence(browser: TestClient, path: str, sentence: str) -> None:
+    answer = browser.get(path)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+
+
+def test_an_unknown_account_is_refused(browser: TestClient) -> None:
+    assert browser.get("/aging/items?account=none").status_code == 409
+
+
+def test_the_dashboard_names_each_formula_and_its_variants(browser: TestClient) -> None:
+    page = browser.get("/").text
+    assert "Receivables at the end ÷ credit sales of the last three months × their days" in page
+    assert '<option value="countback">DSO, counted back</option>' in page
+    other = browser.get("/?dso=countback&part=segment:red").text
+    assert "the last month in part" in other
+    assert "segment=" not in other
+    [value] = [
+        line for line in lines(browser, "/?format=csv&dso=month") if line.startswith("dso,month,EUR,2026-06,")
+    ]
+    assert value.split(",")[5:7] == ["", "days"]  # nothing was invoiced in June
+
+
+def test_what_waits_says_what_to_do(browser: TestClient) -> None:
+    page = browser.get("/exceptions-report").text
+    assert "Set it against what it was paid for, or pay it back." in page
+    assert "/commands/allocate" not in page  # a viewer is not led to what is not theirs to do
+    told = lines(browser, "/exceptions-report?kind=unapplied&format=csv")
+    assert [line.split(",")[:3] for line in told[1:]] == [["A-1", "Ada", "Unapplied money"]]
+    assert browser.get("/exceptions-report?kind=none").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path", ["/promises", "/promises/performance", "/disputes", "/agencies", "/contacts"]
+)
+def test_each_report_is_a_page_and_three_files_on_any_clock(browser: TestClient, path: str) -> None:
+    for clocks in ("", "&as_of=2026-06-15", "&as_of=2026-06-15&as_known=2026-07-01T10:00"):
+        assert browser.get(f"{path}?{clocks[1:]}").status_code == 200
+        for kind, start in (("csv", b""), ("xlsx", b"PK"), ("pdf", b"%PDF")):
+            answer = browser.get(f"{path}?format={kind}{clocks}")
+            assert answer.status_code == 200
+            assert answer.content.startswith(start)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/?part=all", "/?cei=none", "/promises?status=open", "/promises/performance?by=day",
+     "/disputes?by=day", "/contacts?since=then"],
+)  # fmt: skip
+def test_reports_refuse_what_they_do_not_know(browser: TestClient, path: str) -> None:
+    assert browser.get(path).status_code == 422
