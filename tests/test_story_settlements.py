@@ -1,5 +1,6 @@
 """Settlements: less is paid by a day, and the rest is given up where it is, and only there."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,8 @@ from arrears.commands.carrying import carry_out
 from engine.domain.errors import NothingGivenUp, SettlementPending
 from policies.promise_limits import TooManyPending
 from projections.promises import promise_list
-from tests.stories import Story, day, on_sqlite, shipped, table
+from tests.replays import controlled, supposed
+from tests.stories import Story, day, moment, on_sqlite, shipped, table
 
 KEPT = ("PromiseKept", "PromisePartlyKept", "PromiseBroken", "PromiseWithdrawn")
 MOVED = (*KEPT, "InvoiceWrittenOff", "WriteOffReversed")
@@ -274,3 +276,60 @@ def test_reports_show_what_it_gives_up(owing: Story) -> None:
     assert (row.promise, row.status, row.amount, row.gives_up) == (
         "S", "pending", Decimal("60.00"), Decimal("40.00"),
     )  # fmt: skip
+
+
+# --- looked at again --------------------------------------------------------------------------------------
+
+
+def turbulent(story: Story) -> None:
+    """A settlement that a second person approved was kept, and broken when its payment bounced; a request
+    lapsed."""
+    story.publish(POLICY)
+    settle(story, "60.00", who="kim", role="collector")
+    story.until("2026-02-12")
+    record(story, approvals.Grant, "mira", "manager")
+    story.pay("60.00", payment="P")
+    story.until("2026-03-02")
+    story.bounce("P")
+    story.until("2026-03-10")
+    record(story, invoices.WriteOff, "kim", "collector", invoice="INV-1")
+    story.pay("1.00")
+    story.until("2026-03-12")
+
+
+def test_the_control_of_a_replay_comes_to_the_same(owing: Story) -> None:
+    turbulent(owing)
+    assert {"PromiseKept", "PromiseBroken", "WriteOffReversed", "ApprovalWithdrawn"} <= {
+        fact.TOPIC for fact, _ in owing.decided()
+    }
+    assert controlled(owing.book).differences.count == 0
+
+
+def test_a_replay_under_another_grace_keeps_it_otherwise(owing: Story) -> None:
+    """The payment of the 24th came a day too late; with two days of grace it would have been in time."""
+    settle(owing, "60.00")
+    owing.until("2026-02-24")
+    owing.pay("60.00")
+    owing.until("2026-03-06")
+    longer = shipped("notice-calls-agency", ("grace_business_days = 1", "grace_business_days = 2"))
+    _, replayed = supposed(owing, longer)
+    then, now = (
+        [fact.TOPIC for fact in facts if fact.TOPIC in MOVED] for facts in (replayed.then, replayed.now)
+    )
+    assert (then, now) == (["PromiseBroken"], ["PromiseKept", "InvoiceWrittenOff"])
+
+
+@on_sqlite
+@pytest.mark.parametrize("days", [1, 3, 11], ids=lambda days: f"woken every {days} days")
+def test_it_is_judged_alike_however_often_the_engine_wakes(owing: Story, days: int) -> None:
+    settle(owing, "60.00")
+    owing.at("2026-02-12")
+    owing.pay("60.00")
+    while owing.today < day("2026-03-08"):
+        owing.tick(f"{owing.today + timedelta(days)}")
+    due_at = moment("2026-02-25T00:00")
+    assert [(fact.TOPIC, why.due_at) for fact, why in owing.decided(*MOVED)] == [
+        ("PromiseKept", due_at), ("InvoiceWrittenOff", due_at),
+    ]  # fmt: skip
+    [(written_off, _)] = owing.decided("InvoiceWrittenOff")
+    assert written_off.happened_on == day("2026-02-25")
