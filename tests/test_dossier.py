@@ -37,6 +37,7 @@ ALL_FILES = {
     *("README.txt", "checkpoint.json", "dossier.pdf", "facts-readable.ndjson", "facts.ndjson"),
     *("proof.json", "public-key.txt", "verify_bundle.py"),
 }
+IBAN = "DE89370400440532013000"
 OTHERS = ("C-2000", "Sample Bakery", "INV-9")
 
 
@@ -186,6 +187,17 @@ def test_of_one_invoice_only_what_is_about_it_is_inside(bundles: Bundles) -> Non
 
 def test_texts_are_in_the_language_asked_for(here: Bundles) -> None:
     assert "Guten Tag Example Joinery," in here.make("C-1042", "--language", "de").text
+
+
+def test_texts_say_where_to_pay_as_those_that_were_sent_did(
+    here: Bundles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "IBAN" not in here.make("C-1042").text
+    for name, value in {"": "Example Trading", "_IBAN": IBAN, "_BIC": "COBADEFFXXX"}.items():
+        monkeypatch.setenv(f"ARREARS_CREDITOR{name}", value)
+    text = here.make("C-1042", name="paying").text
+    for said in ("Payee: Example Trading", "IBAN: DE89 3704 0044 0532 0130 00", "BIC: COBADEFFXXX"):
+        assert said in text, said
 
 
 # --- what is proved, and what is not ----------------------------------------------------------------------

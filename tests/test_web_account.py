@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 
 from arrears.access.permissions import Role
 from arrears.access.tokens import add_token
@@ -201,6 +202,17 @@ def test_the_dispute_bundle_is_for_those_who_may_read_the_log(desk: Desk) -> Non
     assert "PromiseMade" in topics
     assert "PromiseBroken" not in topics
     assert "INV-88" in read(desk, f"{PAGE}/dossier?invoice=INV-88", "auditor", status=409)
+
+
+def test_the_texts_of_the_dispute_bundle_name_the_creditor_of_the_settings(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARREARS_CREDITOR", "Example Trading")
+    monkeypatch.setenv("ARREARS_CREDITOR_IBAN", "DE89370400440532013000")
+    answer = browser(desk, "auditor").get(f"{PAGE}/dossier")
+    pages = PdfReader(BytesIO(ZipFile(BytesIO(answer.content)).read("dossier.pdf"))).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert "Payee: Example Trading IBAN: DE89 3704 0044 0532 0130 00" in text
 
 
 def test_the_statement_is_a_file_on_both_clocks(desk: Desk) -> None:

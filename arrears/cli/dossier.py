@@ -9,8 +9,7 @@ from arrears.cli.clocks import moment_of, say
 from arrears.cli.output import print_json
 from arrears.cli.sealing import SealKey
 from arrears.cli.session import Session, session_of
-from arrears.cli.texts import CreditorName, CreditorPayTo, CreditorReach, Language
-from arrears.delivery.recipient import Creditor
+from arrears.cli.texts import CreditorName, CreditorPayTo, CreditorReach, Language, named_creditor
 from arrears.delivery.templates import template, template_names
 from arrears.dossier.bundle import Evidence, evidence, zipped
 from arrears.dossier.content import Asked, Dossier, gather
@@ -55,7 +54,7 @@ def dossier(
     if language is not None:
         template(template_names()[0], language)  # refuses a language before any work is done
     known = None if as_known is None else moment_of(as_known, session.zone)
-    asked = Asked(number, invoice, known, language, Creditor(creditor, reach, pay_to))
+    asked = Asked(number, invoice, known, language, named_creditor(creditor, reach, pay_to))
     with session.book() as book:
         made = gather(book, asked)
         found = _evidence(book, made, key)

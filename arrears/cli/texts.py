@@ -8,6 +8,7 @@ import typer
 
 from arrears.cli.output import print_json, print_rows
 from arrears.cli.session import session_of
+from arrears.delivery.recipient import Creditor
 from arrears.delivery.render import Message
 from arrears.delivery.settings import delivery_settings
 from arrears.delivery.templates import languages
@@ -31,6 +32,12 @@ CreditorPayTo = Annotated[
     str,
     typer.Option("--pay-to", envvar="ARREARS_CREDITOR_PAY_TO", help="where debtors are to pay"),
 ]
+
+
+def named_creditor(name: str, reach: str, pay_to: str) -> Creditor:
+    """The creditor of the settings of delivery, called what these options say; raises SettingsWrong."""
+    return replace(delivery_settings().named_creditor, name=name, reach=reach, pay_to=pay_to)
+
 
 texts = typer.Typer(no_args_is_help=True, help="The texts of letters, messages and calls.")
 
@@ -99,12 +106,11 @@ def preview(
     Example: arrears template preview ACME collection-notice --language de
     Example: arrears template preview ACME notice --pdf notice.pdf
     """
-    session, settings = session_of(context), delivery_settings()
-    named = replace(settings.named_creditor, name=creditor, reach=reach, pay_to=pay_to)
+    session, named = session_of(context), named_creditor(creditor, reach, pay_to)
     with session.book() as book:
         supposed = suppose(book, number, name, "letter" if pdf else channel)
     if pdf is not None:
-        pdf.write_bytes(preview_letter(supposed, named, language, settings.letters_window))
+        pdf.write_bytes(preview_letter(supposed, named, language, delivery_settings().letters_window))
     message = preview_message(supposed, named, language)
     if session.format == "json":
         print_json(preview_answer(supposed, message))

@@ -16,7 +16,7 @@ from arrears.access.web import book_of, signed_in
 from arrears.casework.account_at import AccountAt, Owed, account_at
 from arrears.casework.attachments import content_of
 from arrears.commands.catalogue import CATALOGUE
-from arrears.delivery.recipient import Creditor
+from arrears.delivery.settings import delivery_settings
 from arrears.dossier.bundle import evidence, zipped
 from arrears.dossier.content import Asked, gather
 from arrears.dossier.pages import pdf
@@ -98,7 +98,8 @@ def dossier(
     """The dispute bundle: a PDF for people, and the facts with proofs that anybody can check."""
     account, book = meant(request, name), book_of(request)
     known = known_asked(request, "as_known")
-    made = gather(book, Asked(account.number, invoice.strip() or None, known, None, Creditor("", "", "")))
+    creditor = delivery_settings().named_creditor
+    made = gather(book, Asked(account.number, invoice.strip() or None, known, None, creditor))
     found = evidence(book, made)
     pages = pdf(made, found, telling(account.number, book.engine.policies(), book.zone))
     return _file(zipped(made, found, pages), "application/zip", file_name(account.number))
