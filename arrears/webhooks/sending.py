@@ -42,9 +42,13 @@ class Told:
     disabled: list[str] = field(default_factory=list)
 
 
-def message_id(webhook: str, stream: str, version: int) -> str:
-    """The id of a fact's message to a webhook: the same however often it is sent."""
-    return f"msg_{uuid5(_MESSAGES, f'{webhook}/{stream}/{version}').hex}"
+def message_id(webhook: str, fact: dict[str, Any]) -> str:
+    """The id of a fact's message to a webhook: the same however often it is sent, also after the log moved.
+
+    In a book that was restored another fact may come to stand at the same place: when it was recorded tells.
+    """
+    place = "/".join([webhook, fact["stream"], str(fact["version"]), fact["recorded_at"]])
+    return f"msg_{uuid5(_MESSAGES, place).hex}"
 
 
 class Teller:
@@ -144,13 +148,13 @@ class Teller:
         return move(self.database, webhook, self.owner, delivery, **values)
 
     def _post(self, webhook: Webhook, fact: dict[str, Any], poster: Poster) -> Outcome:
-        message = message_id(webhook.id, fact["stream"], fact["version"])
+        message = message_id(webhook.id, fact)
         return _posted(poster, webhook, message, orjson.dumps(fact, default=str), self.book.clock())
 
     def _delivery(self, webhook: Webhook, fact: dict[str, Any], outcome: Outcome, attempts: int) -> Delivery:
         is_taken = isinstance(outcome, Answer) and outcome.is_taken
         return Delivery(
-            fact["position"], message_id(webhook.id, fact["stream"], fact["version"]), fact["topic"],
+            fact["position"], message_id(webhook.id, fact), fact["topic"],
             "delivered" if is_taken else "dead", attempts,
             outcome.status if isinstance(outcome, Answer) else None, None if is_taken else said(outcome),
             self.book.clock(),
