@@ -34,17 +34,22 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
 
 @pytest.fixture(scope="module")
 def asker(book: Book) -> Caller:
+    return told(book)
+
+
+def told(book: Book) -> Caller:
+    """A program that has told the book all there is to be asked."""
     caller = Caller(book, "administrator")
     tell(caller)
     invoice = CATALOGUE["invoice"].EXAMPLE | {"command": "invoice"}
     promise = CATALOGUE["promise"].EXAMPLE | {"command": "promise", "promised_on": "2026-07-10"}
     numbers = [f"B-{number:02}" for number in range(24)]
-    told = caller.lines(
+    tally = caller.lines(
         *({"command": "open", "account": one, "name": f"Sample Bakery {one}"} for one in numbers),
         *(invoice | {"account": one} for one in numbers),
         *(promise | {"account": one, "promise": f"P-{one}"} for one in numbers),
     ).json()
-    assert told["refused"] == 0, told
+    assert tally["refused"] == 0, tally
     book.tick(NOON)
     return caller
 
@@ -277,3 +282,23 @@ def test_tables_that_were_left_behind_are_brought_up_after_an_answer(asker: Call
     stale = asker.get("/accounts/B-10")
     assert stale.headers["ETag"].startswith(f'"{version + 1}.')
     assert asker.get("/accounts/B-10").headers["ETag"] != stale.headers["ETag"], "the tables are up by now"
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------
+
+
+def test_postgresql_answers_the_same_by_the_same_pages(asker: Caller, module_postgres_url: str) -> None:
+    """All queries, and each list by pages of three; the order of accounts is the book's own."""
+    book = open_book(module_postgres_url, None, "a clerk", create=True, clock=lambda: NOON)
+    other = told(book)
+    for path, params in QUERIES:
+        answer = other.get(path, **params)
+        assert answer.status_code == 200, f"{path}: {answer.text}"
+        if path.startswith("/reports"):
+            assert answer.json().keys() == asker.get(path, **params).json().keys()
+    for path, name in LISTS.items():
+        [whole] = walked(other, path, name, 500)
+        assert [row for page in walked(other, path, name, 3) for row in page] == whole, path
+    with writing(book.database):
+        assert other.get("/worklist").status_code == 200
+    book.close()

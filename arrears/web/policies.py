@@ -11,7 +11,8 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 
 from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
-from arrears.telling.policy_calendar import CALENDAR, FULLEST, calendar_row, fullest_rows, shelf
+from arrears.telling.policies import checked_in
+from arrears.telling.policy_calendar import CALENDAR, FULLEST, calendar_row, fullest_rows
 from arrears.web import flash
 from arrears.web.pages import render
 from arrears.web.replays import background_of, day_of
@@ -23,7 +24,7 @@ from policies.book import ALWAYS, PolicyBook, Version
 from policies.calendar import local_moment
 from policies.comparing import Change, changes
 from policies.document import PolicyInvalid, parse
-from policies.linting.checking import Checked, check
+from policies.linting.checking import Checked
 from policies.linting.findings import Source
 from policies.publishing import make_default, publish, retire
 
@@ -93,7 +94,7 @@ def policy_page(request: Request, _: Reader, name: str, version: int | None = No
     book = book_of(request)
     held = _find(book, name)
     shown = _version(held, version) if version is not None else held.shown
-    checked = _check(book, shown.document, name)
+    checked = checked_in(book, shown.document, name)
     return render(
         request, "policies/policy.html", held=held, shown=shown, always=ALWAYS, **_calendar(checked),
         lines=shown.document.splitlines(),
@@ -138,12 +139,6 @@ def _version(held: Held, number: int) -> Version:
     return found
 
 
-def _check(book: Book, written: str, file: str) -> Checked:
-    """What is doubtful about a document, and its calendar; raises PolicyInvalid."""
-    known = {name: held[-1].document for name, held in book.engine.policies().versions.items()}
-    return check(whole(written), file, shelf(policies=known), book.today, written=written)
-
-
 def _calendar(checked: Checked) -> dict[str, Any]:
     return {
         "checked": checked, "calendar_columns": CALENDAR, "fullest_columns": FULLEST,
@@ -167,7 +162,7 @@ def check_document(request: Request, _: Tester, document: Text) -> Response:
     """What is doubtful about the document, and its ladder as a calendar; nothing is recorded."""
     document = _with_plain_ends(document)
     try:
-        checked = _check(book_of(request), document, "the document")
+        checked = checked_in(book_of(request), document, "the document")
     except PolicyInvalid as invalid:
         return _editor(request, document, invalid)
     return _editor(request, document, **_calendar(checked), against=_against(book_of(request), document))
