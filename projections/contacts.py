@@ -112,21 +112,17 @@ def contact_rows(
         some = select(contacts.c.position).where(
             contacts.c.at >= start,
             contacts.c.at <= end,
-            *(() if only is None else (of_accounts(only),)),
+            *(() if only is None else (contacts.c.account.in_(only),)),
         )
         found = connection.execute(paged(some, page, contacts.c.at, contacts.c.position)).all()
         return contacts_at(connection, [row.position for row in found], stood_at)
     query = _listing(stood_at).where(contacts.c.at >= start, contacts.c.at <= end)
     if only is not None:
-        query = query.where(of_accounts(only))
+        # By account alone, and in order afterwards: SQLite would walk through all contacts of the time.
+        query = _listing(stood_at).where(contacts.c.account.in_(only)).order_by(None)
+        mine = (row for row in read_people(connection, query) if start <= row.at <= end)
+        return [_contact(row) for row in sorted(mine, key=lambda row: (row.at, row.position))]
     return [_contact(row) for row in read_people(connection, query)]
-
-
-def of_accounts(only: Accounts) -> ColumnElement[bool]:
-    """Whether a contact is with one of these accounts, asked so that they are looked up by account: SQLite,
-    left to itself, would rather walk through all contacts of the time."""
-    assert only is not None
-    return contacts.c.position.in_(select(contacts.c.position).where(contacts.c.account.in_(only)))
 
 
 def contacts_at(
@@ -160,7 +156,7 @@ def answers(scheduled: FromClause) -> ColumnElement[bool]:
     """Whether a contact answers that scheduled call."""
     return and_(
         scheduled.c.account == contacts.c.account, scheduled.c.contact == contacts.c.answers,
-        scheduled.c.kind == SCHEDULED,
+        scheduled.c.kind.concat("") == SCHEDULED,  # looked up by contact, never by kind
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 
 from engine.domain.money import ZERO, from_minor
 from projections.balances import Accounts, open_rows
-from projections.contacts import SCHEDULED, of_accounts
+from projections.contacts import SCHEDULED
 from projections.follow_ups import LOOKED_AT, due_follow_ups
 from projections.tables import (
     accounts,
@@ -89,9 +89,8 @@ def entries(
     Business dates are those of the moment's own time zone.
     """
     worked = _worked_by(collector)
-    calls, follow_ups, broken = unmade(at), due_follow_ups(at.date()), _broken(at.date())
+    calls, follow_ups, broken = unmade(at, only), due_follow_ups(at.date()), _broken(at.date())
     if only is not None:
-        calls = calls.where(of_accounts(only))
         follow_ups = follow_ups.where(follow_ups_table.c.account.in_(only))
         judged = select(promise_states.c.position).where(promise_states.c.account.in_(only))
         broken = broken.where(promise_states.c.position.in_(judged))
@@ -147,19 +146,21 @@ def _entry(
 # --- which calls are due ----------------------------------------------------------------------------------
 
 
-def unmade(at: datetime) -> Select[Any]:
-    """Calls scheduled by then, and by then neither made nor cancelled, the first first."""
+def unmade(at: datetime, only: Accounts = None) -> Select[Any]:
+    """Calls scheduled by then, and by then neither made nor cancelled, the first first; those of these
+    accounts, where any are named."""
     settled = exists().where(
         contact_states.c.account == contacts.c.account,
         contact_states.c.contact == contacts.c.contact,
         contact_states.c.status.in_(("made", "cancelled")),
         contact_states.c.at <= at,
     )
-    return (
-        select(contacts)
-        .where(contacts.c.kind == SCHEDULED, contacts.c.at <= at, ~settled)
-        .order_by(contacts.c.at, contacts.c.position)
-    )
+    found = select(contacts).where(contacts.c.at <= at, ~settled)
+    if only is None:
+        found = found.where(contacts.c.kind == SCHEDULED)
+    else:  # looked up by account, never by kind
+        found = found.where(contacts.c.account.in_(only), contacts.c.kind.concat("") == SCHEDULED)
+    return found.order_by(contacts.c.at, contacts.c.position)
 
 
 class Demands:
