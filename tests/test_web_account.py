@@ -20,9 +20,11 @@ from arrears.access.permissions import Role
 from arrears.access.tokens import add_token
 from arrears.access.users import add_user
 from arrears.telling.naming import names
+from arrears.web.audit import TOPIC_GROUPS
 from arrears.web.console import application
 from engine.domain.facts.accounts import NoteAdded
 from engine.domain.facts.base import Fact
+from engine.domain.facts.catalogue import TOPICS
 from engine.sealing.keys import new_key, read_key
 from engine.sealing.seal import seal
 from tests.told_book import Desk, moment, tell
@@ -244,6 +246,10 @@ def found(desk: Desk, query: str) -> list[tuple[str, int]]:
     return [
         (name, int(version)) for name, version in re.findall(r'href="/accounts/([^"]+)/facts/(\d+)"', page)
     ]
+
+
+def test_every_kind_of_fact_can_be_asked_for() -> None:
+    assert sorted(topic for _, group in TOPIC_GROUPS for topic in group) == sorted(TOPICS)
 
 
 def test_the_audit_is_for_those_who_may_read_the_log(desk: Desk) -> None:

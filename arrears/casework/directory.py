@@ -62,6 +62,12 @@ class _Known:
     erasures: int = 0
     ranks: dict[By, dict[str, int]] = field(default_factory=dict)
 
+    def without(self, streams: Iterable[str], erasures: int) -> "_Known":
+        """The same after the keys of these accounts were destroyed."""
+        gone = self.people.keys() & set(streams)
+        people = self.people | dict.fromkeys(gone, Who(ERASED, ERASED))
+        return _Known(people, self.folded | dict.fromkeys(gone, ""), self.at, erasures)
+
     def with_more(self, rows: Iterable[Any], at: int) -> "_Known":
         """The same with what these rows say of accounts."""
         people, folded = dict(self.people), dict(self.folded)
@@ -82,12 +88,12 @@ class Directory:
         self._known = _Known()
 
     def _up_to_date(self) -> _Known:
-        """What the tables now have; where keys were destroyed, what was opened with keys is read again."""
+        """What the tables now have, without what was opened with keys that were destroyed meanwhile."""
         cipher = self._book.store.cipher
         with self._lock:
             erasures = cipher.ring.erasures() if cipher else 0
-            if erasures != self._known.erasures:
-                self._known = _Known(erasures=erasures)
+            if cipher and erasures != self._known.erasures:
+                self._known = self._known.without(cipher.ring.erased_streams(), erasures)
             with reading(self._book.database) as connection:
                 last = connection.execute(select(func.max(account_details.c.position))).scalar_one() or 0
                 if last < self._known.at:  # the tables are being made anew

@@ -18,7 +18,7 @@ from arrears.web.tables import Column
 from arrears.web.timeline import KINDS, Told, before_of, told
 from arrears.wiring import Book
 from engine.application import ACCOUNT_PREFIX
-from engine.domain.facts import policy
+from engine.domain.facts import people, policy
 from engine.domain.facts.base import TOPICS
 from engine.sealing.standing import Sealing, checkpoint_ends, sealings
 from projections.audit import LOOKED_AT, Found, Place, Sought, Span, find_facts
@@ -131,6 +131,6 @@ def _line(one: Told, who: Who | None, sealing: Sealing | None, covering: Sequenc
 
 TOPIC_GROUPS = [
     (title, sorted(topic for topic, fact in TOPICS.items() if fact.__module__ == module.__name__))
-    for title, module in (*KINDS.values(), ("Book and policies", policy))
+    for title, module in (*KINDS.values(), ("Persons", people), ("Book and policies", policy))
 ]
 """The kinds of facts to choose from, in groups."""

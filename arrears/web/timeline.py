@@ -16,7 +16,7 @@ from arrears.web.clocks import day_asked
 from arrears.web.pages import render
 from arrears.web.two_clocks import Clocks, clocks_of
 from arrears.wiring import Book
-from engine.domain.facts import accounts, casework, contacts, escalation, items, promises, stops
+from engine.domain.facts import accounts, authority, casework, contacts, escalation, items, promises, stops
 from engine.domain.facts.base import TOPICS, Fact
 from projections.audit import Found, Place, Sought, Span, find_facts
 from projections.connection import reading
@@ -30,6 +30,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     "promises": ("Promises and plans", promises),
     "stops": ("Disputes and holds", stops),
     "agencies": ("Escalation and agencies", escalation),
+    "approvals": ("Approvals", authority),
     "debtor": ("Debtor, policy, notes", accounts),
     "work": ("Collectors, persons, files", casework),
 }

@@ -185,6 +185,11 @@ class Ring:
         with self._database.connect() as connection:
             return connection.execute(select(func.count()).select_from(erased)).scalar_one()
 
+    def erased_streams(self) -> list[str]:
+        """The streams whose keys were destroyed."""
+        with self._database.connect() as connection:
+            return list(connection.execute(select(erased.c.stream)).scalars())
+
     def holds(self, stream: str) -> bool:
         """Whether there is a key of that stream."""
         with self._database.connect() as connection:
