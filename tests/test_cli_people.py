@@ -185,6 +185,7 @@ def test_the_examples_of_help_work_one_after_the_other(anywhere: Terminal) -> No
     anywhere.done("open BYSTANDER --opened 2026-01-01")
     before = len(anywhere.log())
     waiting = {verb: examples(anywhere, verb) for verb in verbs()}
+    waiting["hold"].pop()  # on a register: for a debtor whose policy protects them, see docs/policies.md
     for step in re.split(r"\n| / ", STORY.strip()):
         if step.startswith("propose"):
             anywhere.propose("ACME", step.split()[1])
