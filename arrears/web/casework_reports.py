@@ -1,6 +1,5 @@
 """Disputes, agencies and contacts as pages."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, get_args
@@ -17,11 +16,13 @@ from arrears.web.asking import clocks_of, day_asked, in_words
 from arrears.web.charts import Bar
 from arrears.web.exporting import file_of, format_asked
 from arrears.web.pages import render
+from arrears.web.remembered import remembered
 from arrears.web.tables import Column, listing
 from projections.agencies import agency_rows
 from projections.clocks import start_of
 from projections.connection import reading
 from projections.contact_pages import Wanted, contact_page, contact_sums
+from projections.contacts import ContactCount
 from projections.disputes import By, dispute_rows, summed
 from projections.slices import Slice, every
 
@@ -74,7 +75,10 @@ def disputes_page(request: Request, user: Reader, by: str = "", resolved: str = 
 def agencies_page(request: Request, _: Reader) -> Response:
     """What each agency was given, what it brought in, at which rate and cost."""
     asked = clocks_of(request)
-    rows = agency_rows(asked.book.database, asked.as_of, asked.as_known)
+    rows = remembered(
+        asked.book, ("agencies", asked.as_of, asked.as_known),
+        lambda: agency_rows(asked.book.database, asked.as_of, asked.as_known),
+    )  # fmt: skip
     if kind := format_asked(request):
         return file_of(agency_sheet(rows, _about(asked)), kind)
     bars = [
@@ -118,25 +122,30 @@ def contacts_page(request: Request, _: Reader, channel: str = "", broken: str = 
     database = asked.book.database
     kind = format_asked(request)
     if kind and request.query_params.get("table") == "steps":
-        with reading(database, asked.as_known) as connection:
-            return file_of(contact_count_sheet(contact_sums(connection, wanted), about), kind)
+        return file_of(contact_count_sheet(_sums(asked, wanted), about), kind)
     if kind:
         rows = every(
             database, asked.as_known, asked.as_of, lambda on, cut: contact_page(on, wanted, cut),
             Slice("at", shown.descending),
         )  # fmt: skip
         return file_of(contact_sheet(rows, about), kind)
+    sums = remembered(asked.book, ("contacts", asked.as_known, wanted), lambda: _sums(asked, wanted))
     with reading(database, asked.as_known) as connection:
-        sums = contact_sums(connection, wanted)
         cut = Slice("at", shown.descending, shown.offset, shown.size)
         found, total = contact_page(connection, wanted, cut)
     return render(
         request, "reports/contacts.html", clocks=asked, first=first, last=last, rows=found, total=total,
-        shown=shown, columns=CONTACTS, sums=sums, channel=channel, channels=_offered(sums, channel),
+        shown=shown, columns=CONTACTS, sums=sums, channel=channel, channels=_offered(channel),
         broken=bool(broken), remark=asked.note(row.rests_on_backfill for row in found),
     )  # fmt: skip
 
 
-def _offered(sums: Sequence[object], channel: str) -> list[tuple[str, str]]:
+def _sums(asked: Question, wanted: Wanted) -> list[ContactCount]:
+    with reading(asked.book.database, asked.as_known) as connection:
+        return contact_sums(connection, wanted)
+
+
+def _offered(channel: str) -> list[tuple[str, str]]:
+    """The channels to choose from; also one that was typed into the address."""
     named = sorted({*CHANNELS, *filter(None, (channel,))})
     return [("", "any"), *((one, one) for one in named)]
