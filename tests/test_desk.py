@@ -69,9 +69,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(sqlite_url: str) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    url: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
     clock = Clock(datetime(2026, 1, 5, 9, tzinfo=UTC))
-    book = open_book(sqlite_url, BERLIN, "a clerk", create=True, plain=True, clock=clock)
+    book = open_book(url, BERLIN, "a clerk", create=True, plain=True, clock=clock)
     for role in ("collector", "manager", "viewer"):
         add_user(book.database, role, role, None, clock.now)
     for place, number in enumerate("ABCD", start=1):
@@ -91,6 +92,8 @@ def desk(sqlite_url: str) -> Iterator[Desk]:
 
 # --- the list ---------------------------------------------------------------------------------------------
 
+ON_BOTH = pytest.mark.parametrize("desk", ["sqlite_url", "postgres_book_url"], indirect=True)
+
 
 def numbers(desk: Desk, standing: Standing) -> list[str]:
     """The list, by numbers."""
@@ -98,6 +101,7 @@ def numbers(desk: Desk, standing: Standing) -> list[str]:
     return [found[entry.account] for _, entry in standing.ranked(desk.book)[0]]
 
 
+@ON_BOTH
 def test_the_list_is_kept_up_fact_by_fact_as_though_it_were_made_anew(desk: Desk) -> None:
     kept = Standing()
     assert numbers(desk, kept) == ["D", "C", "B", "A"]
@@ -191,6 +195,7 @@ def test_a_call_is_allowed_by_the_clock_of_the_debtor(desk: Desk) -> None:
 PROMISE = {"promise-amount": "400.00", "promise-currency": "EUR", "promise-promised_on": "2026-03-20"}
 
 
+@ON_BOTH
 def test_a_call_a_promise_and_a_day_to_look_again_are_recorded_together(desk: Desk) -> None:
     sent = {"call-outcome": "promised", "note-note": "after the fair", "follow-up-on": "2026-03-23"} | PROMISE
     done = desk.client("collector").post("/worklist/work/D", data=sent)
