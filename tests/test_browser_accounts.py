@@ -101,6 +101,7 @@ def why_it_was_sent(page: Page, case: Case) -> None:
     """The letter stands in the timeline, and is explained in place and on a page of its own."""
     page.get_by_label("Kind", exact=True).select_option("contacts")
     page.get_by_role("button", name="Filter").click()
+    expect(page.locator("#timeline").get_by_text("was issued on")).to_have_count(0)  # it has been narrowed
     why = page.locator("details", has=page.get_by_text(f"(fact {case.letter})", exact=False))
     why.locator("summary").click()
     told = page.locator(f"#why-{case.letter}")
