@@ -232,7 +232,7 @@ def accounts_page(request: Request, _: Reader) -> Response:
             book.database, clocks.as_known, clocks.as_of,
             lambda on, cut: aged_accounts(on, clocks.as_of, part, cut, asked.edges), _slice(shown),
         )  # fmt: skip
-        return file_of(sheets.accounts(rows, asked.labels, _about(asked, f"Of {_named(part)}.")), kind)
+        return file_of(sheets.accounts(rows, asked.labels, _about(asked, f"{_named(part)}.")), kind)
     with reading(book.database, clocks.as_known, clocks.as_of) as connection:
         found, total = aged_accounts(connection, clocks.as_of, part, _slice(shown), asked.edges)
     return render(
@@ -268,7 +268,7 @@ def items_page(request: Request, _: Reader) -> Response:
             book.database, clocks.as_known, clocks.as_of,
             lambda on, cut: aged_items(on, clocks.as_of, part, cut, asked.edges), _slice(shown),
         )  # fmt: skip
-        return file_of(sheets.items(rows, _about(asked, f"Of {_named(part, number)}.")), kind)
+        return file_of(sheets.items(rows, _about(asked, f"{_named(part, number)}.")), kind)
     with reading(book.database, clocks.as_known, clocks.as_of) as connection:
         found, total = aged_items(connection, clocks.as_of, part, _slice(shown), asked.edges)
     return render(

@@ -82,15 +82,15 @@ def dashboard(request: Request, user: Annotated[User, signed_in("read")]) -> Res
 
 
 def _currency(request: Request, histories: Histories) -> str:
-    """The currency asked for, else the one with the longest history."""
+    """The currency asked for, else the one in which most invoices were paid."""
     known = sorted(name for name in histories if name)
     wanted = request.query_params.get("currency", "")
     return wanted if wanted in known or not known else max(known, key=lambda name: _weight(histories[name]))
 
 
 def _weight(history: Sequence[Month]) -> int:
-    """How much is open, in units of each currency's own: enough to choose what is shown first."""
-    return int(sum(history[-1].bucket(label) for label in bucket_labels())) if history else 0
+    """How many invoices were paid in the last months: amounts of two currencies cannot be compared."""
+    return sum(month.gained.get("paid_count", 0) for month in history[-MONTHS:])
 
 
 def chosen_variant(request: Request, figure: str) -> Variant:
