@@ -40,7 +40,7 @@ def test_a_manager_replays_a_changed_policy_and_publishes_it(console: Console) -
         expect(page).to_have_url(re.compile("/replays/"))
         page.reload()  # what is under way does not depend on the page
         expect(page.get_by_text("Policy notice-calls-agency as in the file")).to_be_visible(timeout=LONG_MS)
-        expect(page.get_by_text("Contacts", exact=True)).to_be_visible()
+        expect(page.get_by_role("table", name="Contacts", exact=True)).to_be_visible()
         axe(page)
         picture(page, "replay")
         assert page.get_by_role("table").count() >= 3
