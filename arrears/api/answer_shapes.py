@@ -245,7 +245,7 @@ POLICIES: dict[str, Shape] = {
     "Template": shaped(template=TEXT, language=TEXT, kind=TEXT, sha256=TEXT, source=TEXT),
     "Preview": shaped(
         account=TEXT, template=TEXT, language=TEXT, channel=TEXT, sha256=TEXT, subject=TEXT, text=TEXT,
-        html=TEXT,
+        html=TEXT, lacking=each(TEXT),
     ),
 }  # fmt: skip
 

@@ -32,7 +32,7 @@ from arrears.commands.carrying import VersionDiffers
 from arrears.commands.parsing import BodyUnfit, errors_of
 from arrears.delivery.signatures import SignatureWrong
 from arrears.delivery.targets import TargetUnfit
-from arrears.delivery.templates import UnknownLanguage, UnknownTemplate
+from arrears.delivery.templates import TextFaulty, UnknownLanguage, UnknownTemplate
 from arrears.telling.explain import FactUnknown
 from arrears.telling.figures import PartsOverlap, VariantUnknown
 from arrears.telling.policies import UnknownProfile
@@ -91,6 +91,7 @@ STATUSES: dict[type[Exception], int] = {
     UnknownTerms: 422,
     PolicyInvalid: 422,
     UnknownTemplate: 422,
+    TextFaulty: 409,
     UnknownLanguage: 422,
     RequestValidationError: 422,
     Conflict: 503,

@@ -9,9 +9,9 @@ from arrears.access.web import signed_in
 from arrears.api.accounts import Number
 from arrears.api.answers import answered
 from arrears.api.asking import AskedBook
-from arrears.api.schemas import told
+from arrears.api.schemas import PROBLEMS, told
 from arrears.delivery.settings import delivery_settings
-from arrears.telling.previews import preview_message, suppose
+from arrears.telling.previews import preview_letter, preview_message, suppose
 from arrears.telling.texts import preview_answer, template_answer, templates_answer
 from engine.domain.facts.contacts import Channel
 
@@ -19,6 +19,7 @@ router = APIRouter(tags=["texts"])
 
 Reader = Annotated[User, signed_in("read")]
 Name = Annotated[str, Path(description="the name of the text", examples=["collection-notice"])]
+_PDF = {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
 Language = Annotated[
     str | None, Query(max_length=20, description="en, de, fr or es; by default the debtor's, else English")
 ]
@@ -47,4 +48,18 @@ def preview(
     """About all that may be demanded of the account now. Nothing is sent, and nothing is recorded."""
     supposed = suppose(book, account, template, channel)
     message = preview_message(supposed, delivery_settings().named_creditor, language)
-    return answered(preview_answer(supposed, message))
+    return answered(preview_answer(supposed, message, language))
+
+
+@router.get(
+    "/accounts/{account:path}/templates/{template}/letter", summary="A text as a letter to an account",
+    response_class=Response, responses=PROBLEMS | {200: {"description": "as it would be printed", **_PDF}},
+)  # fmt: skip
+def letter(
+    _: Reader, book: AskedBook, account: Number, template: Name, language: Language = None
+) -> Response:
+    """The PDF, with the window that is set for letters. Nothing is printed, and nothing is recorded."""
+    settings = delivery_settings()
+    supposed = suppose(book, account, template, "letter")
+    pages = preview_letter(supposed, settings.named_creditor, language, settings.letters_window)
+    return Response(pages, media_type="application/pdf")

@@ -11,7 +11,6 @@ from arrears.cli.session import session_of
 from arrears.delivery.recipient import Creditor
 from arrears.delivery.render import Message
 from arrears.delivery.settings import delivery_settings
-from arrears.delivery.templates import languages
 from arrears.telling.previews import preview_letter, preview_message, suppose
 from arrears.telling.texts import preview_answer, template_answer, templates_answer
 from engine.domain.facts.contacts import Channel
@@ -59,7 +58,7 @@ def list_(context: typer.Context) -> None:
         print_json(answer)
     else:
         shown = [
-            row | {"languages": ", ".join(languages()), "used": ", ".join(row["used"])}
+            row | {"languages": ", ".join(row["sha256"]), "used": ", ".join(row["used"])}
             for row in answer["templates"]
         ]
         print_rows(session, shown, ("template", "kind", "languages", "used"))
@@ -113,7 +112,7 @@ def preview(
         pdf.write_bytes(preview_letter(supposed, named, language, delivery_settings().letters_window))
     message = preview_message(supposed, named, language)
     if session.format == "json":
-        print_json(preview_answer(supposed, message))
+        print_json(preview_answer(supposed, message, language))
     elif pdf is None:
         short = supposed.channel == "sms"
         typer.echo(message.html if html else message.text if short else _whole(message), nl=False)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from arrears.delivery.carrier import Parcel, Undeliverable
 from arrears.delivery.opting_out import PATH, token
+from arrears.delivery.recipient import Recipient
 from arrears.delivery.settings import DeliverySettings
 from engine.domain.facts.base import Erased
 from engine.domain.facts.contacts import Channel
@@ -41,7 +42,7 @@ def mail(parcel: Parcel, settings: DeliverySettings, at: datetime) -> EmailMessa
     """The e-mail, ready to be sent; raises Undeliverable where there is no address that can be written to."""
     made = EmailMessage(policy=SMTP)
     made["From"] = Address(settings.creditor, addr_spec=settings.mail_from)
-    made["To"] = _to(parcel)
+    made["To"] = mail_address(parcel.to)
     if settings.mail_reply_to:
         made["Reply-To"] = Address(addr_spec=settings.mail_reply_to)
     made["Subject"] = parcel.message.subject
@@ -57,9 +58,10 @@ def mail(parcel: Parcel, settings: DeliverySettings, at: datetime) -> EmailMessa
     return made
 
 
-def _to(parcel: Parcel) -> Address:
-    """The debtor's address; the library refuses what could begin another header."""
-    address, name = parcel.to.email, parcel.to.name
+def mail_address(debtor: Recipient) -> Address:
+    """The debtor's address, where the library refuses what could begin another header; raises
+    Undeliverable where there is none."""
+    address, name = debtor.email, debtor.name
     if not address or isinstance(address, Erased):
         raise Undeliverable("there is no e-mail address")
     shown = "" if name is None or isinstance(name, Erased) else " ".join(name.split())

@@ -37,6 +37,16 @@ class UnknownTemplate(LookupError):
         super().__init__(f"there is no template '{template}'; there are: {', '.join(template_names())}")
 
 
+class NotWorded(UnknownTemplate):
+    """A text that there is, but not in that language."""
+
+    def __init__(self, template: str, language: str) -> None:
+        self.template, self.language = template, language
+        LookupError.__init__(
+            self, f"there is no text '{template}' in '{language}'; it is in: {', '.join(worded_in(template))}"
+        )
+
+
 class TextFaulty(ValueError):
     """A text that cannot be rendered: it is malformed, or says what there is not."""
 
@@ -110,20 +120,32 @@ def template_names() -> tuple[str, ...]:
     return tuple(sorted({name for name in own if not name.startswith("_")}))
 
 
+def worded_in(name: str) -> tuple[str, ...]:
+    """The languages in which there is a text of that name; raises UnknownTemplate."""
+    found = tuple(one for one in languages() if f"{one}/{name}{_SUFFIX}" in sources())
+    if not found or name.startswith("_"):
+        raise UnknownTemplate(name)
+    return found
+
+
 def best_language(*wanted: str | None) -> str:
     """The first of these that texts are shipped in (`de-CH` counts as `de`), else English."""
-    bases = (language.replace("_", "-").split("-")[0].lower() for language in wanted if language)
+    bases = (base_language(language) for language in wanted if language)
     return next((base for base in bases if base in languages()), DEFAULT_LANGUAGE)
 
 
+def base_language(language: str) -> str:
+    """The language without its country: `de-CH` is `de`."""
+    return language.replace("_", "-").split("-")[0].lower()
+
+
 def template(name: str, language: str) -> Template:
-    """The text of that name; raises UnknownTemplate, UnknownLanguage."""
+    """The text of that name; raises UnknownTemplate, NotWorded, UnknownLanguage."""
     if language not in languages():
         raise UnknownLanguage(language)
-    source = sources().get(f"{language}/{name}{_SUFFIX}")
-    if source is None or name.startswith("_"):
-        raise UnknownTemplate(name)
-    return Template(name, language, source, _digest(language, name))
+    if language not in worded_in(name):
+        raise NotWorded(name, language)
+    return Template(name, language, sources()[f"{language}/{name}{_SUFFIX}"], _digest(language, name))
 
 
 def _digest(language: str, name: str) -> str:

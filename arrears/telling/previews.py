@@ -1,16 +1,20 @@
 """How a text would read on an account now, about all that may be demanded: nothing is sent or recorded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from arrears.delivery.carrier import Undeliverable
 from arrears.delivery.contact import Contact, templates_of
+from arrears.delivery.gateway import telephone
 from arrears.delivery.letters.pages import Print
-from arrears.delivery.letters.text import NoAddress, letter_text
+from arrears.delivery.letters.text import NoAddress, letter_text, postal_address
 from arrears.delivery.letters.windows import WINDOWS, WindowName
+from arrears.delivery.mail import mail_address
 from arrears.delivery.recipient import Creditor, Recipient, recipient
 from arrears.delivery.render import Message, render
-from arrears.delivery.templates import best_language, template
+from arrears.delivery.templates import DEFAULT_LANGUAGE, base_language, best_language, template, worded_in
 from arrears.remittance.reference import payment_reference
 from arrears.wiring import Book
 from engine.domain.decisions.contacts import line
@@ -30,6 +34,10 @@ class NothingToWrite(RuleBroken):
 
 class NowhereToWrite(RuleBroken):
     sentence = "account '{account}' has no postal address: no letter can be written to it"
+
+
+class ReadOut(RuleBroken):
+    sentence = "the text '{text}' is read out by whoever calls: it is no letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ def _contact(
     view: View, text: str, step: str, now: datetime, channel: Channel | None, shared: dict[str, Any]
 ) -> Contact:
     known = view.policy.step(step)
-    if template(text, best_language()).kind == "call":
+    if template(text, worded_in(text)[0]).kind == "call":
         return CallScheduled(script=text, scheduled_at=now, **shared, **_notices(view, "call", shared))
     by: Channel = channel or (known.remind.channel if known and known.remind else "letter")
     purpose = known.remind.purpose if known and known.remind else "collect"
@@ -92,6 +100,27 @@ def _notices(view: View, channel: Channel, shared: dict[str, Any]) -> dict[str, 
     return {"time_barred": time_barred(view.account, view.book, view.policy, asked)}
 
 
+def lacking(supposed: Supposed, language: str | None = None) -> list[str]:
+    """What there is not, in sentences: a way to the debtor, texts in the language that it would go in."""
+    said = []
+    try:
+        _WAYS[supposed.channel](supposed.to)
+    except Undeliverable as why:
+        said.append(f"{why}: it would not reach the debtor by {_NAMES[supposed.channel]}")
+    wanted = supposed.to.language
+    if language is None and wanted and best_language(wanted) != base_language(wanted):
+        said.append(f"there are no texts in the debtor's language '{wanted}': '{DEFAULT_LANGUAGE}' is used")
+    return said
+
+
+_WAYS: dict[Channel, Callable[[Recipient], object]] = {
+    "letter": postal_address, "email": mail_address, "sms": telephone, "call": telephone
+}  # fmt: skip
+_NAMES: dict[Channel, str] = {
+    "letter": "letter", "email": "e-mail", "sms": "text message", "call": "telephone"
+}  # fmt: skip
+
+
 def preview_message(supposed: Supposed, creditor: Creditor, language: str | None = None) -> Message:
     """Its subject, plain text and HTML; raises UnknownLanguage, TextFaulty."""
     opt_out = OPT_OUT_EXAMPLE if supposed.channel in ("email", "sms") else ""
@@ -104,7 +133,9 @@ def preview_message(supposed: Supposed, creditor: Creditor, language: str | None
 def preview_letter(
     supposed: Supposed, creditor: Creditor, language: str | None = None, window: WindowName = "din-5008-b"
 ) -> bytes:
-    """The PDF as it would be printed; raises NowhereToWrite, UnknownLanguage, TextFaulty."""
+    """The PDF as it would be printed; raises ReadOut, NowhereToWrite, UnknownLanguage, TextFaulty."""
+    if isinstance(supposed.contact, CallScheduled):
+        raise ReadOut(text=supposed.contact.script)
     made = Print(WINDOWS[window])
     try:
         text = letter_text(

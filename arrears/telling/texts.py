@@ -4,8 +4,8 @@ from typing import Any
 
 from arrears.delivery.contact import templates_of
 from arrears.delivery.render import Message
-from arrears.delivery.templates import best_language, languages, template, template_names
-from arrears.telling.previews import Supposed
+from arrears.delivery.templates import best_language, template, template_names, worded_in
+from arrears.telling.previews import Supposed, lacking
 from policies.book import PolicyBook
 
 Row = dict[str, Any]
@@ -27,7 +27,7 @@ def _users(policies: PolicyBook) -> dict[str, list[str]]:
 
 
 def _row(name: str, used: list[str]) -> Row:
-    worded = {language: template(name, language) for language in languages()}
+    worded = {language: template(name, language) for language in worded_in(name)}
     return {
         "template": name, "kind": next(iter(worded.values())).kind, "used": used,
         "sha256": {language: one.sha256 for language, one in worded.items()},
@@ -43,11 +43,11 @@ def template_answer(name: str, language: str | None) -> Row:
     }  # fmt: skip
 
 
-def preview_answer(supposed: Supposed, message: Message) -> Row:
-    """How a text would read on an account."""
+def preview_answer(supposed: Supposed, message: Message, language: str | None = None) -> Row:
+    """How a text would read on an account, in the language that was asked for, and what is lacking."""
     return {
         "account": supposed.account, "template": message.template.name,
         "language": message.template.language, "channel": supposed.channel,
         "sha256": message.template.sha256, "subject": message.subject, "text": message.text,
-        "html": message.html,
+        "html": message.html, "lacking": lacking(supposed, language),
     }  # fmt: skip

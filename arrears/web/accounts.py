@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
 from arrears.casework.directory import Directory, Matches, Who
-from arrears.web import account, audit, explaining, timeline
+from arrears.web import account, audit, explaining, previews, timeline
 from arrears.web.account_paths import account_path, directory_of
 from arrears.web.pages import render
 from arrears.web.tables import Column, Listing, listing
@@ -153,4 +153,5 @@ def _lines(
 router.include_router(audit.router)
 router.include_router(timeline.router)
 router.include_router(explaining.router)
+router.include_router(previews.router)
 router.include_router(account.router)  # last: whatever of an address is left is a number

@@ -38,6 +38,7 @@ GROUPS: tuple[Group, ...] = (
         (
             Link("Audit", "/audit", "read-log"),
             Link("Policies", "/policies"),
+            Link("Texts", "/texts"),
             Link("Replays", "/replays", "replay"),
             Link("Imports", "/imports", "post"),
         ),

@@ -57,13 +57,19 @@ class LetterText:
         return str(self.words.page(number, count))
 
 
+def postal_address(to: Recipient) -> str:
+    """Where the debtor lives; raises NoAddress."""
+    if not to.address or isinstance(to.address, Erased):
+        raise NoAddress
+    return to.address
+
+
 def letter_text(
     contact: Contact, to: Recipient, creditor: Creditor, language: str, steps: Mapping[str, str],
     reference: str,
 ) -> LetterText:  # fmt: skip
     """The words of a contact as a letter; raises NoAddress, UnknownTemplate, UnknownLanguage, TextFaulty."""
-    if not to.address or isinstance(to.address, Erased):
-        raise NoAddress
+    postal_address(to)
     worded = template(template_name(contact), language)
     with rendering(worded.name):
         return _worded(Values(contact, to, creditor, worded, steps, reference=reference))
