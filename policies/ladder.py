@@ -113,8 +113,16 @@ def _taken_at(view: View, fired: Fired) -> datetime | None:
     return fired.at if came_back or merged else _settled_at(view, fired)
 
 
+def climbs(view: View, item: Item) -> bool:
+    """Interest and fees of an invoice follow it, with reminders of their own only where the policy says so; a
+    charge that comes from no invoice is a debt of its own."""
+    return item.kind == "invoice" or item.invoice is None or view.policy.charges_climb
+
+
 def waits_for(view: View, item: Item, step: Step) -> tuple[str, str]:
     """Why nobody knows when the step will be due (`due_moment` is None): the cause, and what it is about."""
+    if not climbs(view, item):
+        return "follows", item.invoice or ""
     _, top = view.top_fired(item)
     below = item.fired.get(step.after) if step.after else top
     if below is None:

@@ -8,7 +8,7 @@ from engine.domain.account import Item
 from policies.calendar import ONE_DAY, local_day, local_moment
 from policies.conditions import Gate, gate
 from policies.document import Step
-from policies.ladder import due_moment
+from policies.ladder import climbs, due_moment
 from policies.leading import led_to
 from policies.view import View
 
@@ -30,7 +30,7 @@ class Rung:
 def rungs(view: View) -> Iterator[Rung]:
     """Every step that is or will be due for an open item, as things stand; gates only where it is due."""
     for item in view.account.open_items.values():
-        if item.placement is not None or not _climbs(view, item):
+        if item.placement is not None or not climbs(view, item):
             continue
         below: Rung | None = None
         entry, led = view.entry(item), led_to(view, item)
@@ -48,12 +48,6 @@ def rungs(view: View) -> Iterator[Rung]:
             if step.climbs and step.days_past_due is not None:
                 below = rung
             yield rung
-
-
-def _climbs(view: View, item: Item) -> bool:
-    """Interest and fees of an invoice follow it, with reminders of their own only where the policy says so; a
-    charge that comes from no invoice is a debt of its own."""
-    return item.kind == "invoice" or item.invoice is None or view.policy.charges_climb
 
 
 def _in_order(view: View, below: Rung | None, step: Step, due_at: datetime | None) -> datetime | None:

@@ -19,6 +19,7 @@ import typer
 from arrears.cli import people, people_casework, session
 from arrears.cli.desk import ALREADY_KNOWN
 from arrears.cli.main import run
+from arrears.cli.people_preferences import parse_hours
 from arrears.wiring import Book, open_book
 from engine.domain.account import Account
 from engine.domain.decisions.contacts import line
@@ -621,3 +622,25 @@ def test_naming_an_agency_does_not_pass_a_proposal_by(acme: Terminal) -> None:
     assert (answer.code, answer.error["rule"]) == (3, "DiffersFromRecorded")
     placed = acme.done("place ACME --agency harbour --invoice INV-2 --format json").json["recorded"][0]
     assert (placed["agency"], [one["item"] for one in placed["lines"]]) == ("harbour", ["INV-2"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "days"),
+    [("fri-mon", "fri sat sun mon"), ("mon-wed", "mon tue wed"), ("sun", "sun"), ("sat-sun,sat", "sat sun")],
+)
+def test_the_days_of_inconvenient_hours_may_go_over_the_weekend(typed: str, days: str) -> None:
+    assert list(parse_hours(f"{typed} 18:00-21:00").days) == days.split()
+
+
+def test_a_wake_up_that_charges_says_so_and_charges_wait_for_no_reminder(arrears: Terminal) -> None:
+    arrears.done(
+        "policy default eu-late-payment",
+        "open ACME --kind business --opened 2025-12-01",
+        "invoice ACME INV-1 10000.00 EUR --issued 2025-12-01 --due 2026-04-15",
+    )
+    assert "1 charge of interest, 1 fee charged" in arrears.done("tick --at 2026-07-01T09:00Z").out
+    arrears.now += timedelta(5)
+    said = arrears.done("explain ACME --on 2026-07-03").out
+    follows = "it is demanded with invoice INV-1, and gets no reminders of its own (charges_climb)"
+    assert said.count(follows) == 2
+    assert "entered the ladder after" not in said

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from arrears.commands.carrying import carry_out
+from arrears.commands.contacts import ReserveContact, SendContact
 from arrears.wiring import Book, open_book, whole
 from engine.application import Command
 from engine.domain.account import Account
@@ -268,3 +270,45 @@ def test_a_replay_knows_the_contacts_with_the_other_account(desk: Desk) -> None:
 def test_the_stream_of_a_person_says_nothing_about_them() -> None:
     assert person_stream("pat") == person_stream("pat") != person_stream("kim")
     assert "pat" not in person_stream("pat")
+
+
+ONE_TEXT = """
+name = "one-text"
+[contact]
+limits = ["us-consumer-third-party", "one"]
+[profiles.one]
+title = "One text a week"
+applies = ["the number"]
+does_not_apply = []
+[[profiles.one.frequency]]
+rule = "ONE_IN_7"
+source = "house rules"
+channels = ["sms"]
+at_most = 1
+days = 7
+[[steps]]
+id = "call"
+days_past_due = 1
+call = { script = "first" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("purpose", "rule"), [("opt-out-confirmation", "CHANNEL_REFUSED"), ("collect", "ONE_IN_7")]
+)
+def test_a_message_that_was_reserved_may_be_sent_and_is_the_one_that_counts(
+    desk: Desk, purpose: str, rule: str
+) -> None:
+    desk.found()
+    desk.now += timedelta(days=4)  # min_gap_days after the notice
+    desk.book.decide_on_policies(lambda book: publish(book, whole(ONE_TEXT), "1", desk.now, None))
+    desk.book.decide_on_policies(lambda book: make_default(book, "one-text", desk.now, None))
+    if purpose != "collect":
+        desk.do(contacts.change_preferences, "A", changed_at=desk.now, refuse=("sms",))
+    text: dict[str, Any] = {"channel": "sms", "purpose": purpose, "opt_out_notice": True}
+    assert carry_out(desk.book, ReserveContact(account="A", contact="TEXT-1", **text)).facts
+    with pytest.raises(ContactRefused, match=rule):
+        carry_out(desk.book, SendContact(account="B", contact="TEXT-2", **text))
+    assert carry_out(desk.book, SendContact(account="A", contact="TEXT-1", **text)).facts
+    with pytest.raises(ContactRefused, match=rule):
+        carry_out(desk.book, SendContact(account="B", contact="TEXT-3", **text))

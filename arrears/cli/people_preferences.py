@@ -45,13 +45,13 @@ def parse_channel(text: str) -> Any:
 
 
 def _days(text: str) -> list[str]:
-    """The weekdays of 'mon-fri' or 'mon,wed'; raises ValueError."""
+    """The weekdays of 'mon-fri', 'fri-mon' or 'mon,wed'; raises ValueError."""
     days: list[str] = []
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
         start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
-        days += WEEKDAYS[start : end + 1]
-    return days
+        days += [WEEKDAYS[(start + n) % 7] for n in range((end - start) % 7 + 1)]
+    return list(dict.fromkeys(days))
 
 
 def prefer(

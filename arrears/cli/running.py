@@ -17,6 +17,9 @@ from engine.escalation import Tally
 OldInvoices = Literal["fresh", "from-step", "as-imported"]
 
 ACTIONS = {
+    "InterestCharged": "charges of interest",
+    "FeeCharged": "fees charged",
+    "InterestAdjusted": "adjustments of interest",
     "ReminderIssued": "reminders issued",
     "CallScheduled": "calls scheduled",
     "ReminderCancelled": "calls taken back",
@@ -32,6 +35,11 @@ ACTIONS = {
     "ContactDeferred": "contacts deferred by a limit",
     "StepWithheld": "steps withheld",
     "StepLapsed": "steps lapsed",
+    "InvoiceWrittenOff": "remainders of settlements written off",
+    "WriteOffReversed": "write-offs of settlements taken back",
+    "PlacementRecalled": "placements recalled",
+    "DebtorUnreachable": "debtors found unreachable",
+    "ApprovalWithdrawn": "requests for approval lapsed",
 }
 
 
@@ -100,6 +108,8 @@ def _report(session: Session, tally: Tally, not_live: int) -> None:
 def summary(tally: Tally) -> str:
     """One sentence on what a wake-up did."""
     done = [counted(tally.by_kind[kind], words) for kind, words in ACTIONS.items() if tally.by_kind[kind]]
+    if others := sum(number for kind, number in tally.by_kind.items() if kind not in ACTIONS):
+        done.append(counted(others, "decisions besides"))
     what = ", ".join(done) if done else "nothing was due"
     return f"{tally.at:%Y-%m-%d %H:%M} UTC: {what} ({counted(tally.accounts, 'accounts')} looked at)"
 

@@ -1,5 +1,6 @@
 """Requests on contact with the debtor: calls, letters and messages of ours, and what came in."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -91,7 +92,9 @@ class SendContact(Said):
         return decide
 
     def asking(self, here: Here) -> Proposal | None:
-        return None if self.happened else self.proposal(self.channel, here.moment(self.sent_at))
+        if self.happened:
+            return None
+        return replace(self.proposal(self.channel, here.moment(self.sent_at)), uses_reserved=True)
 
 
 def _noted(account: Account, facts: list[Fact], note: str | None) -> list[Fact]:

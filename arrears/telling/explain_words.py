@@ -21,6 +21,7 @@ _WAITS = {
     "after_step": "it comes after step {by}, which has not been taken",
     "came_back": "what was sent at the step before it came back ({by})",
     "call_not_made": "the call before it has not been made ({by})",
+    "follows": "it is demanded with invoice {by}, and gets no reminders of its own (charges_climb)",
     "entered_later": "the invoice entered the ladder after the moment for it",
 }
 _PLAIN = {

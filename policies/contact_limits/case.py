@@ -17,7 +17,8 @@ from policies.contact_limits.profile import Rule
 class Proposal:
     """A contact that is to be made. `items` are the claims it is about; no `debts`: all of the person's.
 
-    One that `waits` leaves when the policy's hours begin, where it is decided outside them.
+    One that `waits` leaves when the policy's hours begin, where it is decided outside them. One that
+    `uses_reserved` is made in place of what is reserved for the account on its channel.
     """
 
     at: datetime
@@ -29,6 +30,7 @@ class Proposal:
     has_opt_out_notice: bool = False
     threatens_suit: bool = False
     waits: bool = False
+    uses_reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

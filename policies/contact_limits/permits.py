@@ -141,8 +141,10 @@ def case_of(
     """All that the limits are judged on: of accounts of one person, the contacts with all of them, and
     what was asked for on any.
 
-    `without` these, which the contact settles.
+    `without` these, which the contact settles, and those reserved that it uses.
     """
+    if proposal.uses_reserved:
+        without = (*without, *(name for name, on in account.reserved.items() if on == proposal.channel))
     zone, _ = book.clock_of(account, policy.contact)
     asked = account.asked
     possible = dict.fromkeys(ZoneInfo(name) for name in asked.zones)
