@@ -1,7 +1,7 @@
 """The check: tables against a fresh fold of the log, aging against the ledger and against folded accounts."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,12 +29,14 @@ from engine.domain.decisions.payments import (
 from engine.domain.errors import RuleBroken
 from engine.domain.evolve import evolve
 from engine.domain.facts.base import Fact
+from engine.domain.facts.items import PaymentReversed
 from engine.domain.money import ZERO
 from projections import tables
 from projections.aging import aging
 from projections.catch_up import catch_up, rebuild
 from projections.check import BalanceDiffers, RowDiffers, differences
 from projections.connection import writing
+from projections.figures.kept import refresh
 from projections.ledger import ledger_balances, ledger_effect
 from projections.postings import postings
 from tests.report_log import ADA, BEN, Book, Log, book_at, day, invoice, opened, payment
@@ -57,6 +59,22 @@ def test_a_sound_book_has_no_differences(book: Book) -> None:
 def test_facts_after_the_tables_position_are_no_difference(book: Book) -> None:
     book.log.add(BEN, invoice("I-2", "1.00", "2026-05-31"))
     assert differences(book.database, book.log.read) == []
+
+
+def test_figures_are_compared_as_far_as_they_were_worked_out(book: Book) -> None:
+    refresh(book.database, UTC)
+    assert differences(book.database, book.log.read) == []
+    book.add(ADA, PaymentReversed.model_validate({
+        "payment": "P-1", "amount": "130.00", "currency": "EUR", "reversed_on": "2026-05-20",
+        "reopened": [{"item": "I-1", "amount": "100.00", "on": "2026-05-20"}], "unapplied": "30.00",
+    }))  # fmt: skip
+    assert differences(book.database, book.log.read) == []
+    refresh(book.database, UTC)
+    assert differences(book.database, book.log.read) == []
+    with writing(book.database) as connection:
+        connection.execute(update(tables.figures).where(tables.figures.c.measure == "sales").values(amount=1))
+    found = differences(book.database, book.log.read)
+    assert {one.table for one in found if isinstance(one, RowDiffers)} == {"figures"}
 
 
 def test_an_empty_book_has_no_differences(book_url: str) -> None:

@@ -30,14 +30,14 @@ def refresh(database: Engine, zone: tzinfo, worked_out: Callable[[int], None] = 
     """
     while True:
         with reading(database) as connection:
-            before, at = _position(connection), current_position(connection)
+            before, at = figures_reach(connection), current_position(connection)
             if before == at:
                 return 0
             accounts = touched(connection, before)
             changes = _changes(connection, accounts, before, zone, worked_out)
         with writing(database) as connection:
             lock_position(connection, NAME)
-            if _position(connection) == before:  # nobody else was first
+            if figures_reach(connection) == before:  # nobody else was first
                 _add(connection, changes)
                 connection.execute(delete(figures_position))
                 connection.execute(insert(figures_position).values(at=at))
@@ -61,7 +61,8 @@ def _changes(
     return changes
 
 
-def _position(connection: Connection) -> int:
+def figures_reach(connection: Connection) -> int:
+    """Up to which place in the log the figures were worked out; 0: not at all yet."""
     return connection.execute(select(figures_position.c.at)).scalar() or 0
 
 
