@@ -365,18 +365,18 @@ def test_the_script_is_short_and_needs_nothing_of_ours() -> None:
 def test_the_scheduler_seals_what_is_new_until_it_is_stopped(terminal: Terminal) -> None:
     command = "from arrears.cli.main import main; main()"
     words = ["run", "--every", "60", "--seal-every", "0.2", "--book", terminal.url]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "ARREARS_LOG_FORMAT": "json"}
     with subprocess.Popen(
-        [sys.executable, "-c", command, *words], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-c", command, *words], stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
-        assert process.stdout is not None
-        lines = iter(process.stdout.readline, "")
-        first = next(line for line in lines if line.startswith("Checkpoint 1: "))
+        assert process.stderr is not None
+        events = (json.loads(line) for line in iter(process.stderr.readline, ""))
+        first = next(event for event in events if event["event"] == "sealed")
         assert terminal.ask("note", "C-2000", "asked for a statement")[0] == 0
-        second = next(line for line in lines if line.startswith("Checkpoint 2: "))
+        second = next(event for event in events if event["event"] == "sealed")
         process.send_signal(signal.SIGTERM)
-        assert "stopping on SIGTERM" in process.stdout.read()
-    assert (process.returncode, " 1 of them new" in first, " 1 of them new" in second) == (0, False, True)
+        assert "stopping on SIGTERM" in process.stderr.read()
+    assert (process.returncode, first["checkpoint"], second["checkpoint"], second["new"]) == (0, 1, 2, 1)
 
 
 def test_every_command_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
