@@ -1,5 +1,6 @@
 """What waits for a second person's leave: who asked for what, since when, and until when it may be given."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -49,8 +50,11 @@ def waiting_list(
         return waiting_rows(connection, as_of, page)
 
 
-def waiting_rows(connection: Connection, as_of: date, page: Page | None = None) -> list[WaitingRow]:
-    """What `waiting_list` returns, read on a connection that is there already."""
+def waiting_rows(
+    connection: Connection, as_of: date, page: Page | None = None, only: Sequence[str] | None = None
+) -> list[WaitingRow]:
+    """What `waiting_list` returns, read on a connection that is there already; of these accounts, where any
+    are named."""
     asked, ends = approval_requests.c, approval_ends.c
     ended = exists().where(
         ends.account == asked.account, ends.request == asked.request, ends.happened_on <= as_of
@@ -64,6 +68,8 @@ def waiting_rows(connection: Connection, as_of: date, page: Page | None = None) 
         .where(asked.happened_on <= as_of, asked.lapses_on >= as_of, ~ended)
         .order_by(asked.position)
     )  # fmt: skip
+    if only is not None:
+        query = query.where(asked.account.in_(only))
     if page is not None:
         query = paged(query, page, asked.position)
     return [_row(row, as_of) for row in read_people(connection, query)]

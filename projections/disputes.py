@@ -61,12 +61,16 @@ def dispute_rows(
         return list(rows_on(connection, as_of, resolved))
 
 
-def rows_on(connection: Connection, as_of: date, resolved: bool = False) -> Iterable[DisputeRow]:
-    """What `dispute_rows` returns, read on a connection that is there already."""
-    cases = read_people(connection, _cases(as_of, resolved))
+def rows_on(
+    connection: Connection, as_of: date, resolved: bool = False, only: Sequence[str] | None = None
+) -> Iterable[DisputeRow]:
+    """What `dispute_rows` returns, read on a connection that is there already; of these accounts, where any
+    are named."""
+    query = _cases(as_of, resolved)
+    cases = read_people(connection, query if only is None else query.where(dispute_cases.c.account.in_(only)))
     if not cases:
         return []
-    about = _items(connection, as_of)
+    about = _items(connection, as_of, only)
     numbers = sorted({case.account for case in cases})
     open_now = {(one.account, one.item): one for one in open_items(connection, as_of, only=numbers)}
     found = [_row(case, about.get(case.position, []), open_now, as_of) for case in cases]
@@ -95,10 +99,12 @@ def _cases(as_of: date, resolved: bool) -> Select[Any]:
     return query if resolved else query.where(ended.c.resolved_on.is_(None))
 
 
-def _items(connection: Connection, as_of: date) -> Mapping[int, list[Any]]:
+def _items(connection: Connection, as_of: date, only: Sequence[str] | None = None) -> Mapping[int, list[Any]]:
     """The items of each dispute, by log position."""
     found: dict[int, list[Any]] = defaultdict(list)
     query = select(disputes).where(disputes.c.happened_on <= as_of)
+    if only is not None:
+        query = query.where(disputes.c.account.in_(only))
     for row in connection.execute(query.order_by(disputes.c.position, disputes.c.line)):
         found[row.position].append(row)
     return found

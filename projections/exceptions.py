@@ -1,9 +1,9 @@
 """Exceptions: what waits for a person because it will not happen of itself."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, exists, func, literal, select
 
@@ -14,7 +14,7 @@ from projections.balances import is_present
 from projections.clocks import start_of
 from projections.connection import reading
 from projections.disputes import DisputeRow, rows_on
-from projections.personal import read_people
+from projections.personal import read_texts
 from projections.tables import (
     accounts,
     contact_states,
@@ -59,6 +59,14 @@ class Exceptional:
     detail: str = ""
 
 
+class Placed(NamedTuple):
+    """An exception, its number and name as sealed as the tables have them, and its place in the list: its
+    kind's, then its own. Places of different accounts are comparable."""
+
+    place: tuple[Any, ...]
+    one: Exceptional
+
+
 def exceptions(
     database: Engine, at: datetime, as_known: datetime | None = None, unmade_days: int = UNMADE_DAYS
 ) -> list[Exceptional]:
@@ -66,23 +74,72 @@ def exceptions(
     accounts that owe something and wait for a new address, or were erased, then contacts beyond limits,
     disputes past their deadline, placements and requests to be approved and money to be applied."""
     with reading(database, as_known, at.date()) as connection:
-        demands = Demands(connection, at)
-        calls = [call for call in read_people(connection, _unmade(at)) if demands.stand(call)]
-        not_made = [_exception("call_not_made", call, call.channel, call.at, at) for call in calls]
-        nowhere = read_people(connection, _without_time_zone(at))
-        lost = list(_came_back(connection, at))
-        nobody = list(_owed_by_nobody(connection, at))
-        broken = read_people(connection, _broken(at))
-        late_disputes = [_late(row) for row in rows_on(connection, at.date()) if row.days_late]
-        asked = [_asked(row) for row in waiting_rows(connection, at.date())]
-        more = [*_to_approve(connection, at), *asked, *_unapplied(connection, at)]
-    late = [call for call in not_made if call.waiting_days > unmade_days]
-    zoneless = [_exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at) for row in nowhere]
-    flagged = [_exception(LIMIT_BROKEN, row, row.channel, row.at, at, row.breaches) for row in broken]
-    return [*late, *zoneless, *lost, *nobody, *flagged, *late_disputes, *more]
+        found = sorted(placed(connection, at, unmade_days=unmade_days), key=lambda one: one.place)
+    return readable(database, [one for _, one in found])
 
 
-def _asked(row: WaitingRow) -> Exceptional:
+def placed(
+    connection: Connection, at: datetime, only: Sequence[str] | None = None, unmade_days: int = UNMADE_DAYS
+) -> list[Placed]:
+    """What `exceptions` lists (of these accounts, where any are named), in no order and not yet readable:
+    each account's exceptions follow from its own facts alone."""
+    found = [
+        _not_made(connection, at, only, unmade_days), _without_zone(connection, at, only),
+        _came_back(connection, at, only), _owed_by_nobody(connection, at, only),
+        _flagged(connection, at, only), _late(connection, at, only), _to_approve(connection, at, only),
+        _asked(connection, at, only), _unapplied(connection, at, only),
+    ]  # fmt: skip
+    return [Placed((kind, *place), one) for kind, some in enumerate(found) for place, one in some]
+
+
+def readable(database: Engine, found: Sequence[Exceptional]) -> list[Exceptional]:
+    """The same with the numbers and names of their accounts as people read them."""
+    numbers = read_texts(database, [one.number for one in found])
+    names = read_texts(database, [one.name for one in found])
+    return [
+        replace(one, number=number or one.account, name=name)
+        for one, number, name in zip(found, numbers, names, strict=True)
+    ]
+
+
+Found = Iterator[tuple[tuple[Any, ...], Exceptional]]
+"""Exceptions of one kind, each with its place among them."""
+
+
+def _of(query: Select[Any], account: ColumnElement[str], only: Sequence[str] | None) -> Select[Any]:
+    return query if only is None else query.where(account.in_(only))
+
+
+def _not_made(connection: Connection, at: datetime, only: Sequence[str] | None, unmade_days: int) -> Found:
+    demands = Demands(connection, at, only, unmade(at, only))
+    for call in connection.execute(_unmade(at, only)):
+        one = _exception("call_not_made", call, call.channel, call.at, at)
+        if one.waiting_days > unmade_days and demands.stand(call):
+            yield (call.at, call.position), one
+
+
+def _without_zone(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
+    for row in connection.execute(_without_time_zone(at, only)):
+        yield (row.position,), _exception(UNKNOWN_TIME_ZONE, row, "call", row.known_at, at)
+
+
+def _flagged(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
+    for row in connection.execute(_of(_broken(at), contacts.c.account, only)):
+        yield (row.at, row.position), _exception(LIMIT_BROKEN, row, row.channel, row.at, at, row.breaches)
+
+
+def _late(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
+    for place, row in enumerate(rows_on(connection, at.date(), only=only)):
+        if row.days_late:
+            yield (row.deadline, row.opened_on, row.number, row.dispute, place), _overdue(row)
+
+
+def _asked(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
+    for row in waiting_rows(connection, at.date(), only=only):
+        yield row.key, _waiting(row)
+
+
+def _waiting(row: WaitingRow) -> Exceptional:
     matter = row.matter.replace("_", "-")
     return Exceptional(
         kind="approval_waits", account=row.account, number=row.number, name=row.name, step="", channel="",
@@ -91,7 +148,7 @@ def _asked(row: WaitingRow) -> Exceptional:
     )  # fmt: skip
 
 
-def _late(row: DisputeRow) -> Exceptional:
+def _overdue(row: DisputeRow) -> Exceptional:
     assert row.deadline is not None
     return Exceptional(
         kind="dispute_late", account=row.account, number=row.number, name=row.name, step="", channel="",
@@ -117,18 +174,16 @@ def debtor(account: Any) -> tuple[Any, ...]:
     return (number, accounts.c.name, accounts.c.backfilled)
 
 
-def _unmade(at: datetime) -> Select[Any]:
-    found = unmade(at).add_columns(*debtor(contacts.c.account))
+def _unmade(at: datetime, only: Sequence[str] | None) -> Select[Any]:
+    found = unmade(at, only).add_columns(*debtor(contacts.c.account))
     return found.outerjoin(accounts, accounts.c.stream == contacts.c.account)
 
 
-def _without_time_zone(at: datetime) -> Select[Any]:
+def _without_time_zone(at: datetime, only: Sequence[str] | None) -> Select[Any]:
     """The first step that each account without a time zone waits with."""
-    first = (
-        select(func.min(withheld.c.position))
-        .where(withheld.c.reason.in_(ZONE_REASONS), withheld.c.known_at <= at)
-        .group_by(withheld.c.account)
-    )
+    waits = withheld.c.reason.in_(ZONE_REASONS) & (withheld.c.known_at <= at)
+    first = _of(select(func.min(withheld.c.position)).where(waits), withheld.c.account, only)
+    first = first.group_by(withheld.c.account)
     return (
         select(withheld, *debtor(withheld.c.account))
         .join(accounts, accounts.c.stream == withheld.c.account)
@@ -148,15 +203,20 @@ def _broken(at: datetime) -> Select[Any]:
     )
 
 
-def _came_back(connection: Connection, at: datetime) -> Iterator[Exceptional]:
+def _came_back(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
     """The first letter, and the first e-mail, that came back to each account that owes something."""
-    rows = read_people(connection, _returned(at))
-    owed = owed_by(connection, at.date(), sorted({row.account for row in rows}))
+    query = _of(_returned(at), contact_states.c.account, only)
+    owed = owed_by(connection, at.date(), _accounts_of(query))
     seen = set()
-    for row in rows:
+    for row in connection.execute(query):
         if owes(owed.get(row.account, [])) and (row.account, row.channel) not in seen:
             seen.add((row.account, row.channel))
-            yield _exception("came_back", row, row.channel, row.failed_at, at)
+            place = (row.failed_at, row.failed_position, row.position)
+            yield place, _exception("came_back", row, row.channel, row.failed_at, at)
+
+
+def _accounts_of(query: Select[Any]) -> Select[Any]:
+    return select(query.order_by(None).subquery().c.account)
 
 
 def _returned(at: datetime) -> Select[Any]:
@@ -169,34 +229,36 @@ def _returned(at: datetime) -> Select[Any]:
     )
     same = (contacts.c.account == contact_states.c.account) & (contacts.c.contact == contact_states.c.contact)
     return (
-        select(contacts, contact_states.c.at.label("failed_at"), *debtor(contacts.c.account))
+        select(
+            contacts, contact_states.c.at.label("failed_at"),
+            contact_states.c.position.label("failed_position"), *debtor(contacts.c.account),
+        )
         .join(contact_states, same)
         .outerjoin(accounts, accounts.c.stream == contacts.c.account)
         .where(contact_states.c.status == "failed", contact_states.c.at <= at)
         .where(contacts.c.channel.in_(("letter", "email")), ~given)
         .order_by(contact_states.c.at, contact_states.c.position)
-    )
+    )  # fmt: skip
 
 
-def _owed_by_nobody(connection: Connection, at: datetime) -> Iterator[Exceptional]:
+def _owed_by_nobody(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
     """Each account that was erased by then and owes something."""
     query = (
         select(timeline, *debtor(timeline.c.account))
         .join(accounts, accounts.c.stream == timeline.c.account)
         .where(timeline.c.topic == AccountErased.TOPIC, timeline.c.known_at <= at)
-        .order_by(timeline.c.position)
     )
-    rows = read_people(connection, query)
-    owed = owed_by(connection, at.date(), [row.account for row in rows])
-    for row in rows:
+    query = _of(query, timeline.c.account, only)
+    owed = owed_by(connection, at.date(), _accounts_of(query))
+    for row in connection.execute(query):
         if owes(owed.get(row.account, [])):
-            yield _exception("erased", row, "", row.known_at, at)
+            yield (row.position,), _exception("erased", row, "", row.known_at, at)
 
 
 # --- what waits for a decision ----------------------------------------------------------------------------
 
 
-def _to_approve(connection: Connection, at: datetime) -> Iterator[Exceptional]:
+def _to_approve(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
     """Placements that were proposed, and neither made nor declined since."""
     later = placements.alias("later")
     decided = exists().where(
@@ -208,14 +270,14 @@ def _to_approve(connection: Connection, at: datetime) -> Iterator[Exceptional]:
         .join(timeline, timeline.c.position == placements.c.position)
         .outerjoin(accounts, accounts.c.stream == placements.c.account)
         .where(placements.c.status == "proposed", placements.c.happened_on <= at.date(), ~decided)
-        .order_by(placements.c.happened_on, placements.c.position)
     )
-    for row in read_people(connection, query):
+    for row in connection.execute(_of(query, placements.c.account, only)):
         since = start_of(row.happened_on, at.tzinfo or UTC)
-        yield _exception("placement_waits", row, "", since, at, f"{row.placement}, for {row.agency}")
+        place = (row.happened_on, row.position)
+        yield place, _exception("placement_waits", row, "", since, at, f"{row.placement}, for {row.agency}")
 
 
-def _unapplied(connection: Connection, at: datetime) -> Iterator[Exceptional]:
+def _unapplied(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
     """Money that came in, or was credited, and is set against nothing."""
     sums = _unapplied_sums(connection, at.date())
     query = (
@@ -223,11 +285,11 @@ def _unapplied(connection: Connection, at: datetime) -> Iterator[Exceptional]:
         .outerjoin(accounts, accounts.c.stream == sums.c.account)
         .where(sums.c.minor < 0)
     )
-    rows = read_people(connection, query)
-    for row in sorted(rows, key=lambda one: (one.on, one.account, one.currency)):
+    for row in connection.execute(_of(query, sums.c.account, only)):
         amount = money(from_minor(-int(row.minor), row.currency), row.currency)
         since = start_of(row.on, at.tzinfo or UTC)
-        yield _exception("unapplied", row, "", since, at, f"{amount} {row.currency}")
+        detail = f"{amount} {row.currency}"
+        yield (row.on, row.account, row.currency), _exception("unapplied", row, "", since, at, detail)
 
 
 def _unapplied_sums(connection: Connection, as_of: date) -> Subquery:

@@ -5,7 +5,7 @@ reads them through `read_people`, and sorts by them afterwards.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select
@@ -22,6 +22,12 @@ OPENED = "opened"
 def open_with(database: Engine, opened: Opened) -> None:
     """From now on reports on this database open what is sealed."""
     database.update_execution_options(**{OPENED: opened})
+
+
+def read_texts(database: Engine, values: Sequence[str | None]) -> Sequence[str | None]:
+    """Values that were read from tables as sealed as they are there, readable or said to be erased."""
+    opened: Opened | None = database.get_execution_options().get(OPENED)
+    return values if opened is None else opened(values)
 
 
 def read_people(connection: Connection, query: Select[Any]) -> list[Any]:

@@ -325,6 +325,6 @@ def test_exceptions_are_listed_with_the_form_that_ends_them(desk: Desk) -> None:
     assert "/accounts/A/commands/allocate?back=/exceptions" in page
     assert "/accounts/A/commands/allocate" not in desk.client("viewer").get("/exceptions").text
     desk.clock.now += timedelta(days=5)
-    late = client.get("/exceptions?anew=1").text
+    late = client.get("/exceptions").text
     assert "nobody has made it" in late
     assert "/accounts/D/commands/call?back=/exceptions" in late

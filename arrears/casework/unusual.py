@@ -8,19 +8,18 @@ from sqlalchemy import Engine, select
 from arrears.delivery.letters.printing import LETTER, NO_ADDRESS, TOO_LONG
 from arrears.delivery.outbox import moment_of, outbox
 from projections.connection import reading
-from projections.exceptions import Exceptional, debtor, exceptions
-from projections.personal import read_people
+from projections.exceptions import Exceptional, debtor, exceptions, readable
 from projections.tables import accounts
 
 
 def unusual(database: Engine, at: datetime, as_known: datetime | None = None) -> list[Exceptional]:
     """All that waits for a person; the outbox is of today, and says nothing of what was known before."""
     found = exceptions(database, at, as_known)
-    return found if as_known else [*found, *_without_address(database, at)]
+    return found if as_known else [*found, *readable(database, list(without_address(database, at)))]
 
 
-def _without_address(database: Engine, at: datetime) -> Iterator[Exceptional]:
-    """Letters that were to be printed, and have nowhere to go."""
+def without_address(database: Engine, at: datetime) -> Iterator[Exceptional]:
+    """Letters that were to be printed, and have nowhere to go; not readable yet."""
     query = (
         select(outbox.c.account, outbox.c.leaves_at, outbox.c.trouble, *debtor(outbox.c.account))
         .outerjoin(accounts, accounts.c.stream == outbox.c.account)
@@ -28,7 +27,7 @@ def _without_address(database: Engine, at: datetime) -> Iterator[Exceptional]:
         .order_by(outbox.c.leaves_at, outbox.c.contact)
     )
     with reading(database) as connection:
-        rows = read_people(connection, query)
+        rows = connection.execute(query).all()
     for row in rows:
         since = moment_of(row.leaves_at).astimezone(at.tzinfo).date()
         if since <= at.date():

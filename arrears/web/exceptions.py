@@ -13,7 +13,7 @@ from arrears.casework.telling import exception_row
 from arrears.web.forms import account_path, command_path
 from arrears.web.pages import render
 from arrears.web.tables import Column, listing
-from projections.exceptions import Exceptional, ExceptionKind
+from projections.exceptions import Exceptional, ExceptionKind, readable
 
 router = APIRouter()
 
@@ -61,15 +61,17 @@ def lookout_of(request: Request) -> Lookout:
 
 
 @router.get("/exceptions")
-def exceptions_page(request: Request, user: Reader, kind: str = "", anew: str = "") -> Response:
+def exceptions_page(request: Request, user: Reader, kind: str = "") -> Response:
     """All exceptions, or those of one kind, a page of them."""
-    found, at = lookout_of(request).listed(book_of(request), anew=bool(anew))
+    book = book_of(request)
+    found = lookout_of(request).all_listed(book)
     counts, wanted = Counter(one.kind for one in found), listing(request, ("kind",))
     part = [one for one in found if kind in ("", one.kind)]
-    rows = [_row(user, one) for one in part[wanted.offset : wanted.offset + wanted.size]]
+    shown = readable(book.database, part[wanted.offset : wanted.offset + wanted.size])
+    rows = [_row(user, one) for one in shown]
     kinds = [("", "All", len(found)), *((name, title, counts[name]) for name, title in TITLES.items())]
     return render(
-        request, "worklist/exceptions.html", columns=COLUMNS, rows=rows, total=len(part), kind=kind, at=at,
+        request, "worklist/exceptions.html", columns=COLUMNS, rows=rows, total=len(part), kind=kind,
         kinds=kinds, listing=wanted, account_path=account_path,
     )  # fmt: skip
 
@@ -77,8 +79,8 @@ def exceptions_page(request: Request, user: Reader, kind: str = "", anew: str = 
 @router.get("/exceptions/count")
 def count_part(request: Request, _: Reader) -> Response:
     """How many there are: a part of the worklist, asked for when the rest of the page is there."""
-    found, at = lookout_of(request).listed(book_of(request))
-    return render(request, "worklist/exceptions_count.html", count=len(found), at=at)
+    count = len(lookout_of(request).all_listed(book_of(request)))
+    return render(request, "worklist/exceptions_count.html", count=count)
 
 
 def _row(user: User, one: Exceptional) -> Row:

@@ -1,6 +1,7 @@
 """What waits for a person because it will not happen of itself: each with what to do about it, and where."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -14,11 +15,12 @@ from arrears.exports.casework import exception_sheet
 from arrears.exports.sheet import About
 from arrears.telling.asking import Question
 from arrears.web.asking import clocks_of, in_words
+from arrears.web.exceptions import lookout_of
 from arrears.web.exporting import file_of, format_asked
 from arrears.web.pages import render
 from arrears.web.remembered import remembered
 from arrears.web.tables import Column, listing
-from projections.exceptions import Exceptional, exceptions
+from projections.exceptions import Exceptional, exceptions, readable
 
 router = APIRouter()
 
@@ -71,8 +73,11 @@ def kind_of(name: str) -> Kind:
     return KINDS.get(name) or Kind(name.replace("_", " ").capitalize(), "Look at the account.")
 
 
-def found_exceptions(asked: Question) -> list[Exceptional]:
-    """All exceptions on these clocks; kept while the book learns nothing."""
+def found_exceptions(request: Request, asked: Question) -> Sequence[Exceptional]:
+    """All exceptions on these clocks, not all of them readable yet: those of today are kept up with the book,
+    others kept while the book learns nothing."""
+    if asked.as_known is None and asked.as_of == asked.book.today:
+        return lookout_of(request).listed(asked.book)
     return remembered(
         asked.book, ("exceptions", asked.as_of, asked.as_known),
         lambda: exceptions(asked.book.database, asked.end, asked.as_known),
@@ -89,9 +94,8 @@ class Waiting:
     since: date
 
 
-def waiting_counts(asked: Question) -> list[Waiting]:
+def waiting_counts(found: Sequence[Exceptional]) -> list[Waiting]:
     """The kinds of which there are any, in the order of the list."""
-    found = found_exceptions(asked)
     counts = Counter(one.kind for one in found)
     oldest = {one.kind: one.since for one in sorted(found, key=lambda one: one.since, reverse=True)}
     return [Waiting(name, kind_of(name), count, oldest[name]) for name, count in counts.items()]
@@ -107,8 +111,8 @@ COLUMNS = (
 def exceptions_page(request: Request, user: Annotated[User, signed_in("read")], kind: str = "") -> Response:
     """What waits, the longest first, of one kind or all."""
     asked = clocks_of(request)
-    found = found_exceptions(asked)
-    counts = waiting_counts(asked)
+    found = found_exceptions(request, asked)
+    counts = waiting_counts(found)
     if kind and kind not in {*KINDS, *(one.name for one in counts)}:
         raise HTTPException(422, f"kind: '{kind}' is none of {', '.join(KINDS)}.")
     shown = listing(request, ("days", "since"), descending=True)
@@ -116,9 +120,9 @@ def exceptions_page(request: Request, user: Annotated[User, signed_in("read")], 
     older_first = shown.descending if shown.sort == "days" else not shown.descending
     rows.sort(key=lambda one: one.since, reverse=not older_first)
     if name := format_asked(request):
-        told = ((row, kind_of(row.kind)) for row in rows)
+        told = ((row, kind_of(row.kind)) for row in readable(asked.book.database, rows))
         return file_of(exception_sheet(told, About(in_words(asked), (), asked.zone)), name)
-    page = rows[shown.offset :][: shown.size]
+    page = readable(asked.book.database, rows[shown.offset :][: shown.size])
     return render(
         request, "reports/exceptions.html", clocks=asked, kind=kind, counts=counts, rows=page,
         total=len(rows), shown=shown, columns=COLUMNS, kind_of=kind_of,
