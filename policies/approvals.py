@@ -41,6 +41,13 @@ class BeyondRole(RuleBroken):
     )
 
 
+class BeyondRoleAlone(RuleBroken):
+    sentence = (
+        "a {role} may decide {limit} of this alone, and this {matter} is for {amount} {currency}: "
+        "nobody is asked for it here; ask for it by itself, or take it over as history"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who decides, in the role they have, at a moment. `new_request`: the id of what they ask."""
@@ -125,16 +132,39 @@ def within_authority(
 ) -> list[Fact]:
     """The facts that somebody wants to record, by their own leave; or, beyond what their role may decide
     alone, the request for a second person's and nothing else. Raises NoPolicy, WaitsAlready."""
-    measured = measures(facts)
-    if not measured:
+    if not measures(facts):
         return list(facts)
     rules = policies.in_force(account, person.at).policy.approvals
-    beyond = [(one, limit) for one in measured if (limit := _limit(rules, person.role, one)) is not None]
-    if not beyond:
-        leave = Authority(asked_by=person.name, role=person.role)
-        return [by_leave(fact, leave) for fact in facts]
-    one, limit = beyond[0]
-    return ask_leave(account, _asking(rules, person, one, limit), facts)
+    if beyond := _beyond(rules, facts, person):
+        one, limit = beyond
+        return ask_leave(account, _asking(rules, person, one, limit), facts)
+    return _by_own_leave(facts, person)
+
+
+def by_own_authority(
+    policies: PolicyBook, account: Account, facts: Sequence[Fact], person: Person
+) -> list[Fact]:
+    """The same facts, by the leave of who records them, where nobody else can be asked: raises
+    BeyondRoleAlone for what goes beyond their role. Raises NoPolicy."""
+    if not measures(facts):
+        return list(facts)
+    if beyond := _beyond(policies.in_force(account, person.at).policy.approvals, facts, person):
+        one, limit = beyond
+        raise BeyondRoleAlone(
+            role=person.role, limit=limit, matter=one.matter, amount=one.amount, currency=one.currency
+        )
+    return _by_own_leave(facts, person)
+
+
+def _beyond(rules: ApprovalRules, facts: Sequence[Fact], person: Person) -> tuple[Measure, str] | None:
+    """The first of these decisions that somebody's role may not decide alone, with what it may."""
+    found = ((one, _limit(rules, person.role, one)) for one in measures(facts))
+    return next(((one, limit) for one, limit in found if limit is not None), None)
+
+
+def _by_own_leave(facts: Sequence[Fact], person: Person) -> list[Fact]:
+    leave = Authority(asked_by=person.name, role=person.role)
+    return [by_leave(fact, leave) for fact in facts]
 
 
 def _asking(rules: ApprovalRules, person: Person, one: Measure, limit: str) -> Asking:

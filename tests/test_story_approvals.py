@@ -4,8 +4,10 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,9 @@ from hypothesis import strategies as st
 from arrears.commands import approvals, invoices, placements, promises
 from arrears.commands.base import Request
 from arrears.commands.carrying import carry_out
+from arrears.imports.commands import Mode
+from arrears.imports.importing import Import, bring_in
+from arrears.imports.reading import read_rows
 from arrears.telling.approvals import approvals_answer, approvals_page
 from arrears.telling.asking import Question
 from arrears.telling.sentences import sentence
@@ -172,6 +177,35 @@ def test_a_placement_is_limited_by_its_balance(owing: Story, name: str, amount: 
     owing.invoice("INV-2", amount, due="2026-01-12")
     placed = ask(owing, name, placements.PlaceDirectly, agency="harbour", invoices=("INV-2",))
     assert topics(placed) == [recorded]
+
+
+@pytest.mark.parametrize(
+    ("mode", "role", "amount", "fault"),
+    [
+        ("live", "manager", "1000.00", ""),
+        ("live", "manager", "1000.01", "a manager may decide 1000.00 EUR of this alone, and this placement"),
+        ("live", "collector", "1.00", "a collector may decide nothing of this alone"),
+        ("live", "administrator", "5000.00", ""),
+        ("backfill", "collector", "5000.00", ""),
+        ("played", "manager", "5000.00", ""),
+    ],
+)
+def test_a_placement_in_a_file_is_held_against_the_role_of_who_imports_it_unless_it_is_history(
+    owing: Story, tmp_path: Path, mode: Mode, role: str, amount: str, fault: str
+) -> None:
+    rows = {
+        "invoices": "account,invoice,issued_on,due_on,currency,amount\n"
+        f"N,I-9,2026-01-02,2026-02-02,EUR,{amount}",
+        "placements": f"account,placement,placed_on,agency,invoices\nN,P-9,{owing.today},harbour,I-9",
+    }
+    for kind, text in rows.items():
+        (tmp_path / kind).write_text(f"{text}\n")
+    how = Import(mode, "mira", owing.now, owing.book.zone, role=role)
+    for preview in (True, False):
+        readings = [read_rows(tmp_path / kind, kind) for kind in rows]
+        done = bring_in(owing.book.engine, readings, replace(how, preview=preview))
+        assert [(one.line, one.says[: len(fault)]) for one in done.faults] == ([(2, fault)] if fault else [])
+    assert done.stored["AccountPlaced"] == (not fault)
 
 
 @on_sqlite

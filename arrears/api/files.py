@@ -135,7 +135,9 @@ def import_file(
     book = book_of(request).speaking_for(user.name, user.role)
     mode: Mode = "backfill" if backfill else "live"
     reading = _reading(file, kind, None if map is None else _map(map))
-    how = Import(mode, f"import by {book.by}", book.clock(), book.zone, skip_bad, preview=preview)
+    how = Import(
+        mode, f"import by {book.by}", book.clock(), book.zone, skip_bad, preview=preview, role=book.role
+    )
     imported = bring_in(book.engine, [reading], how)
     book.catch_up()
     if imported.faults and not (skip_bad or preview):

@@ -184,7 +184,7 @@ def import_readings(
     with bar:
         how = Import(
             mode, f"import by {book.by}", book.clock(), book.zone, skip_bad, until,
-            partial(bar.advance, bar.task_ids[0]),
+            partial(bar.advance, bar.task_ids[0]), role=book.role,
         )  # fmt: skip
         imported = bring_in(book.engine, readings, how)
     book.catch_up()

@@ -26,6 +26,7 @@ from engine.domain.decisions import accounts, contacts, items, payments, promise
 from engine.domain.decisions.items import known_item
 from engine.domain.errors import AccountUnknown
 from engine.domain.facts.base import Fact
+from policies.approvals import Person, by_own_authority
 from policies.book import PolicyBook
 from policies.calendar import local_moment
 from policies.due_dates import due_date
@@ -47,6 +48,8 @@ class Importing:
     zones: Mapping[str, str]
     coming: Collection[tuple[str, str]]
     """(account, item) of each invoice and charge in the import: a payment may name one not yet raised."""
+    person: Person | None = None
+    """Who decides what the rows decide, in their role; None for history, which was decided before."""
 
     def moment(self, on: date | datetime, account: str) -> datetime:
         """When something of that day (from its start, in the book's zone) or moment was known."""
@@ -245,11 +248,16 @@ def _promise(row: PromiseRow, importing: Importing) -> Iterator[Done]:
 
 
 @_deeds.register
-def _placement(row: PlacementRow, _: Importing) -> Iterator[Done]:
-    yield row.placed_on, 10, _on_known(row, lambda account: contacts.place_directly(
-        account, placement=row.placement, agency=row.agency or "agency", placed_on=row.placed_on,
-        items=row.invoices,
-    ))  # fmt: skip
+def _placement(row: PlacementRow, importing: Importing) -> Iterator[Done]:
+    def place(account: Account, policies: PolicyBook) -> list[Fact]:
+        facts = contacts.place_directly(
+            account, placement=row.placement, agency=row.agency or "agency", placed_on=row.placed_on,
+            items=row.invoices,
+        )  # fmt: skip
+        person = importing.person
+        return by_own_authority(policies, account, facts, person) if person else facts
+
+    yield row.placed_on, 10, _on_known_by(row, place)
     recalled_on = row.recalled_on
     if recalled_on is not None:
         yield recalled_on, 11, _on_known(row, lambda account: contacts.take_back(

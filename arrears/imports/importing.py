@@ -13,6 +13,7 @@ from arrears.imports.payees import find_payees
 from arrears.imports.rows import AccountRow, ChargeRow, InvoiceRow, PaymentRow, Row
 from engine.application import Batch, Command, Engine
 from engine.play import play_into
+from policies.approvals import Person
 from policies.calendar import ONE_DAY, local_moment
 
 Seen = Callable[[], None]
@@ -37,7 +38,10 @@ class Imported:
 
 @dataclass(frozen=True)
 class Import:
-    """How readings are to be brought in. A `preview` finds out what would come of it, and stores nothing."""
+    """How readings are to be brought in. A `preview` finds out what would come of it, and stores nothing.
+
+    In a live import nothing is decided that goes beyond the `role`; history was decided before.
+    """
 
     mode: Mode
     by: str
@@ -47,6 +51,14 @@ class Import:
     until: date | None = None
     seen: Seen = lambda: None
     preview: bool = False
+    role: str | None = None
+
+    @property
+    def person(self) -> Person | None:
+        """Who decides, in their role, what is new and not history."""
+        if self.mode != "live" or self.role is None:
+            return None
+        return Person(self.by, self.role, self.recorded_at, self.recorded_at.astimezone(self.zone).date())
 
 
 def bring_in(engine: Engine, readings: Sequence[Reading], how: Import) -> Imported:
@@ -105,7 +117,7 @@ def _commands(engine: Engine, readings: Iterable[Reading], how: Import) -> list[
     ids = engine.account_ids(row.account for row in rows)
     importing = Importing(
         how.mode, how.by, how.recorded_at, how.zone, _zones(engine, ids, rows),
-        {(row.account, _item(row)) for row in rows if isinstance(row, InvoiceRow | ChargeRow)},
+        {(row.account, _item(row)) for row in rows if isinstance(row, InvoiceRow | ChargeRow)}, how.person,
     )  # fmt: skip
     done = [deed for row in rows for deed in deeds(row, importing)]
     done.sort(key=lambda deed: (importing.moment(deed.on, deed.row.account), deed.turn))

@@ -82,7 +82,7 @@ def _carry_out(work: ImportWork, book: Book, upload: Upload) -> dict[str, Any]:
     work.rows, work.parts = reading.rows[:ROWS_SHOWN], len(reading.rows)
     how = Import(
         upload.taken, f"import by {book.by}", book.clock(), book.zone, upload.skip_bad,
-        seen=_counted(work), preview=work.is_preview,
+        seen=_counted(work), preview=work.is_preview, role=book.role,
     )  # fmt: skip
     imported = bring_in(book.engine, [reading], how)
     if not work.is_preview:
