@@ -281,7 +281,7 @@ def test_each_fact_says_which_checkpoint_covers_it_and_whether_it_is_as_it_was_s
     page = read(desk, "/audit?account=C-1042&seals=1", "auditor")
     assert "as sealed checkpoint 1" in page
     assert "not sealed yet" in read(desk, "/audit?account=E/8&seals=1", "auditor")
-    assert "changed" not in page
+    assert "changed checkpoint" not in page
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from arrears.commands.promises import AgreePlan, EqualParts
 from arrears.web.console import application
 from arrears.web.forms import Unfit, command_path, read
 from arrears.web.inputs import inputs_of
+from arrears.web.labels import IN_ONE_FORM, LABELS
 from arrears.wiring import Book, open_book
 from engine.attachments import LARGEST_BYTES
 
@@ -263,3 +264,18 @@ def test_what_is_no_file_is_refused_in_a_sentence(book: Book, browser: TestClien
     assert browser.get(f"{path}/none").status_code == 404
     assert browser_of(book, "viewer").post(path, files={"file": ("x.txt", b"x")}).status_code == 403
     assert browser_of(book, "viewer").get(path).status_code == 200
+
+
+# --- what inputs are called -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", EACH, ids=lambda command: command.NAME)
+def test_no_two_inputs_of_a_form_are_called_alike(command: type[Request]) -> None:
+    labels = [one.label for one in inputs_of(command)]
+    assert len(set(labels)) == len(labels)
+
+
+def test_labels_name_fields_that_there_are() -> None:
+    fields = {name for command in EACH for name in command.model_fields}
+    assert fields >= LABELS.keys()
+    assert {(command.NAME, name) for command in EACH for name in command.model_fields} >= IN_ONE_FORM.keys()

@@ -14,7 +14,6 @@ from arrears.access.permissions import COMMANDS, Permission
 from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
 from arrears.casework.account_at import AccountAt, Owed, account_at
-from arrears.casework.attachments import content_of
 from arrears.commands.catalogue import CATALOGUE
 from arrears.delivery.settings import delivery_settings
 from arrears.dossier.bundle import evidence, zipped
@@ -32,7 +31,6 @@ from arrears.web.tables import Column
 from arrears.web.timeline import FIRST_PAGE, KINDS, filters_of, timeline_of
 from arrears.web.two_clocks import Clocks, clocks_of, slid, slider_of
 from arrears.wiring import Book
-from engine.domain.errors import AttachmentUnknown
 from engine.domain.facts.base import Fact
 from projections.connection import reading
 from projections.contacts import ContactRow, contact_rows
@@ -127,16 +125,6 @@ def statement_sheet(asked: Question, stream: str, number: str) -> Sheet:
         f"statement-{number}", f"Statement of {number}", clocks, STATEMENT,
         [asdict(line) for line in found.lines], tuple(said), asked.zone,
     )  # fmt: skip
-
-
-@router.get("/accounts/{name:path}/files/{file}")
-def attachment(request: Request, _: Reader, name: str, file: str) -> Response:
-    """A file that belongs to the account, to be kept by the reader: it is never shown as a page of ours."""
-    try:
-        found, content = content_of(book_of(request), meant(request, name).number, file)
-    except AttachmentUnknown as unknown:
-        raise HTTPException(404, f"{unknown}.") from None
-    return _file(content, "application/octet-stream", str(found.file_name))
 
 
 def _file(content: bytes, media_type: str, called: str) -> Response:

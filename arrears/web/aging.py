@@ -16,8 +16,9 @@ from arrears.exports import aging as sheets
 from arrears.exports.sheet import About
 from arrears.telling.aging import edges_in_force
 from arrears.telling.asking import Question
-from arrears.web.asking import clocks_of, in_words, known_asked
+from arrears.web.asking import clocks_of, in_words
 from arrears.web.charts import Bar, Stack, bars, stacks
+from arrears.web.clocks import known_asked
 from arrears.web.exporting import file_of, format_asked
 from arrears.web.history import history_of
 from arrears.web.pages import render

@@ -12,8 +12,9 @@ from arrears.access.web import signed_in
 from arrears.exports.casework import agency_sheet, contact_count_sheet, contact_sheet, dispute_sheet
 from arrears.exports.sheet import About
 from arrears.telling.asking import Question
-from arrears.web.asking import clocks_of, day_asked, in_words
+from arrears.web.asking import clocks_of, in_words
 from arrears.web.charts import Bar
+from arrears.web.clocks import day_asked
 from arrears.web.exporting import file_of, format_asked
 from arrears.web.pages import render
 from arrears.web.remembered import remembered
@@ -39,7 +40,7 @@ def _about(asked: Question, *said: str) -> About:
 
 DISPUTE_SORTS = ("deadline", "days", "late")
 DISPUTES = (
-    Column("Account"), Column("Dispute"), Column("Reason"), Column("Owner"), Column("Items"),
+    Column("Account"), Column("Dispute"), Column("Owner"), Column("Items"),
     Column("Disputed", figure=True), Column("Opened"), Column("Deadline", "deadline"),
     Column("Days open", "days", True), Column("Days late", "late", True), Column("Outcome"),
 )  # fmt: skip

@@ -1,58 +1,13 @@
-"""The two clocks of a page: as of which day, and as known when; by default today, and now."""
+"""Days and moments in the query string of a page: read in the book's zone, refused with a sentence."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, datetime, tzinfo
-from zoneinfo import ZoneInfo
 
 from fastapi import HTTPException, Request
 
 from arrears.access.web import book_of
-from arrears.telling.sentences import clock
 from arrears.web.pages import zone_of
 from projections.clocks import end_of
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """What a page is asked on (`as_known` None: as known now), and `typed` as it stands in the form."""
-
-    as_of: date
-    as_known: datetime | None
-    zone: ZoneInfo
-    typed: str
-
-    @property
-    def end(self) -> datetime:
-        """The last moment of the day."""
-        return end_of(self.as_of, self.zone)
-
-    @property
-    def known(self) -> str:
-        """When it was known, in words."""
-        return "now" if self.as_known is None else f"on {clock(self.as_known, self.zone)}"
-
-    @property
-    def sentence(self) -> str:
-        """Both clocks, for people."""
-        return f"As of {self.as_of} ({self.zone.key}), as known {self.known}."
-
-    def note(self, backfilled: Iterable[bool]) -> str | None:
-        """Says where an answer as known at a moment rests on backfilled history; None where it does not."""
-        if self.as_known is None or not any(backfilled):
-            return None
-        return (
-            "Some of this rests on backfilled history, which counts as known on its own business dates, "
-            "whenever it was recorded here."
-        )
-
-
-def clocks_of(request: Request) -> Clocks:
-    """What the query string says (`as_of`, `as_known`); raises HTTPException with a sentence."""
-    zone = book_of(request).zone
-    typed = request.query_params.get("as_known", "").strip()
-    as_of = day_asked(request, "as_of") or book_of(request).today
-    return Clocks(as_of, known_asked(request, "as_known"), zone, typed)
 
 
 def day_asked(request: Request, name: str) -> date | None:

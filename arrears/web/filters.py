@@ -1,5 +1,6 @@
 """How the console writes figures, dates and moments; each is markup that programs can read too."""
 
+import re
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -71,7 +72,12 @@ def words(name: str) -> str:
     return name.replace("_", " ").replace("-", " ")
 
 
+def fact_kind(topic: str) -> str:
+    """The topic of a fact as words: 'ReminderIssued' -> 'Reminder issued'."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", topic).capitalize()
+
+
 FILTERS = {
     function.__name__: function
-    for function in (figure, money, count, day, moment, percent, personal, words)
+    for function in (figure, money, count, day, moment, percent, personal, words, fact_kind)
 }  # fmt: skip

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from arrears.commands.base import Request
 from arrears.commands.parsing import inlined
+from arrears.web.labels import label_of
 
 Kind = Literal[
     "text", "textarea", "amount", "date", "moment", "number", "choice", "choices", "tick", "yes-no", "lines",
@@ -58,24 +59,28 @@ class Input:
 
 @cache
 def inputs_of(command: type[Request]) -> tuple[Input, ...]:
-    """The inputs of a request, the account left out, those that must be given first."""
+    """The inputs of a request without the account: those that must be given first, the name before others."""
     schema = inlined(command.model_json_schema())
     required = set(schema["required"])
     found = [
-        _input(name, part, name in required)
+        _input(name, label_of(name, command.NAME), part, name in required)
         for name, part in schema["properties"].items()
         if name != "account"
     ]
-    return tuple(sorted(found, key=lambda one: (one.is_rare, not one.required, one.name == "note")))
+
+    def place(one: Input) -> tuple[bool, ...]:
+        return one.is_rare, not one.required, one.name == "note", one.name != "name"
+
+    return tuple(sorted(found, key=place))
 
 
-def _input(name: str, schema: dict[str, Any], required: bool) -> Input:
+def _input(name: str, label: str, schema: dict[str, Any], required: bool) -> Input:
     said = str(schema.get("description", ""))
     stated = [part for part in schema.get("anyOf", [schema]) if part.get("type") != "null"]
     kind = _kind(name, stated, is_open="anyOf" in schema)
     default = schema.get("default")
     return Input(
-        name, name.replace("_", " ").capitalize(), kind, said[:1].upper() + said[1:],
+        name, label, kind, said[:1].upper() + said[1:],
         _EXPECTED.get(kind, ""), required, default if isinstance(default, str) else _DEFAULTS.get(kind, ""),
         _choices(stated), "by default a fresh" in said,
     )  # fmt: skip

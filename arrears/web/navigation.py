@@ -26,7 +26,7 @@ GROUPS: tuple[Group, ...] = (
         (Link("Worklist", "/worklist"), Link("Exceptions", "/exceptions"), Link("Accounts", "/accounts")),
     ),
     Group(
-        "Portfolio",
+        "Reports",
         (
             *(Link("Dashboard", "/"), Link("Aging", "/aging")),
             *(Link("Promises", "/promises"), Link("Disputes", "/disputes"), Link("Contacts", "/contacts")),
@@ -36,11 +36,11 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "Office",
         (
-            Link("Audit", "/audit", "read-log"),
+            Link("Imports", "/imports", "post"),
             Link("Policies", "/policies"),
             Link("Texts", "/texts"),
             Link("Replays", "/replays", "replay"),
-            Link("Imports", "/imports", "post"),
+            Link("Audit", "/audit", "read-log"),
         ),
     ),
     Group(

@@ -18,6 +18,7 @@ from arrears.access.web import FORM_FIELD, book_of, find_visitor, form_token
 from arrears.casework.directory import ERASED
 from arrears.web import flash
 from arrears.web.filters import FILTERS, READER_ZONE
+from arrears.web.labels import label_of
 from arrears.web.navigation import GROUPS, Group, Link, is_here
 
 ZONE_COOKIE = "arrears-zone"
@@ -92,5 +93,5 @@ def permitted(user: User, group: Group) -> list[Link]:
 environment.filters.update(FILTERS)
 environment.globals.update(
     static=static, with_query=with_query, is_here=is_here, form_field=form_field, permitted=permitted,
-    names=names, erased=ERASED,
+    names=names, erased=ERASED, label_of=label_of,
 )  # fmt: skip

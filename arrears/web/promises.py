@@ -12,7 +12,8 @@ from arrears.access.web import signed_in
 from arrears.exports.casework import performance_sheet, promise_sheet
 from arrears.exports.sheet import About
 from arrears.telling.asking import Question
-from arrears.web.asking import clocks_of, day_asked, in_words
+from arrears.web.asking import clocks_of, in_words
+from arrears.web.clocks import day_asked
 from arrears.web.exporting import file_of, format_asked
 from arrears.web.pages import render
 from arrears.web.remembered import remembered
