@@ -8,17 +8,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from arrears.delivery.contact import templates_of
+from arrears.delivery.contact import Contact, template_name, templates_of
 from arrears.delivery.recipient import Creditor, Recipient, recipient
 from arrears.delivery.render import render
 from arrears.delivery.templates import TextFaulty, UnknownTemplate, best_language
 from arrears.remittance.reference import payment_reference
+from arrears.telling.previews import contact_about
 from arrears.wiring import Book
 from engine.domain.account import Account, ContactPerson, Dispute, Hold, Item, Promise
-from engine.domain.decisions.contacts import line
 from engine.domain.facts.accounts import AccountOpened, DebtorDetailsChanged, FollowUpSet, NoteAdded
 from engine.domain.facts.base import Erased, Fact
-from engine.domain.facts.contacts import CallMade, CallScheduled, Demanded, InboundContactReceived
+from engine.domain.facts.contacts import CallMade, CallScheduled, InboundContactReceived
 from engine.domain.money import ZERO
 from policies.book import PolicyBook
 from policies.view import View
@@ -180,10 +180,10 @@ def _script(
         return None
     view = View(account, policies, at)
     scheduled = [one for one in told if isinstance(one, CallScheduled) and one.contact in account.calls_due]
-    call = scheduled[-1] if scheduled else _supposed(account, view, at)
-    if call is None or not call.script:
-        return None
     try:
+        call = scheduled[-1] if scheduled else _supposed(account, view)
+        if call is None or not template_name(call):
+            return None
         message = render(
             call, debtor, creditor, best_language(debtor.language), templates_of(view.policy),
             reference=payment_reference(account.id),
@@ -193,16 +193,9 @@ def _script(
     return Script(message.subject, message.text, message.template.language)
 
 
-def _supposed(account: Account, view: View, at: datetime) -> CallScheduled | None:
+def _supposed(account: Account, view: View) -> Contact | None:
     step = next((one for one in view.policy.steps if one.call), None)
     items = [one for one in account.open_items.values() if one.due_on < view.today and view.demandable(one)]
-    if step is None or step.call is None or not items:
+    if step is None or step.call is None or not step.call.script or not items:
         return None
-    demand = [
-        Demanded(currency=code, amount=view.demand(code, items))
-        for code in sorted({one.currency for one in items})
-    ]
-    return CallScheduled(
-        contact="", script=step.call.script, step=step.id, scheduled_at=at, demand=tuple(demand),
-        lines=tuple(line(one, step.id, view.today) for one in sorted(items, key=lambda one: one.due_on)),
-    )  # fmt: skip
+    return contact_about(view, sorted(items, key=lambda one: one.due_on), step.call.script, step.id)

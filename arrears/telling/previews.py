@@ -1,8 +1,7 @@
 """How a text would read on an account now, about all that may be demanded: nothing is sent or recorded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from arrears.delivery.carrier import Undeliverable
@@ -17,6 +16,7 @@ from arrears.delivery.render import Message, render
 from arrears.delivery.templates import DEFAULT_LANGUAGE, base_language, best_language, template, worded_in
 from arrears.remittance.reference import payment_reference
 from arrears.wiring import Book
+from engine.domain.account import Item
 from engine.domain.decisions.contacts import line
 from engine.domain.errors import RuleBroken
 from engine.domain.facts.contacts import CallScheduled, Channel, Demanded, ReminderIssued
@@ -71,33 +71,36 @@ def suppose(book: Book, number: str, name: str, channel: Channel | None = None) 
     items = sorted(filter(view.demandable, account.open_items.values()), key=lambda item: item.due_on)
     if not items:
         raise NothingToWrite(account=number)
+    contact = contact_about(view, items, text, step, channel)
+    return Supposed(number, account.id, contact, recipient(one.fact for one in facts), steps)
+
+
+def contact_about(
+    view: View, items: Sequence[Item], text: str, step: str, channel: Channel | None = None
+) -> Contact:
+    """The contact about these items, all at that step, that there would be now; raises UnknownTemplate."""
     currencies = sorted({item.currency for item in items})
     shared: dict[str, Any] = {
         "contact": "preview", "step": step, "lines": tuple(line(item, step, view.today) for item in items),
         "demand": tuple(Demanded(currency=code, amount=view.demand(code, items)) for code in currencies),
     }  # fmt: skip
-    contact = _contact(view, text, step, now, channel, shared)
-    return Supposed(number, account.id, contact, recipient(one.fact for one in facts), steps)
-
-
-def _contact(
-    view: View, text: str, step: str, now: datetime, channel: Channel | None, shared: dict[str, Any]
-) -> Contact:
     known = view.policy.step(step)
     if template(text, worded_in(text)[0]).kind == "call":
-        return CallScheduled(script=text, scheduled_at=now, **shared, **_notices(view, "call", shared))
+        return CallScheduled(
+            script=text, scheduled_at=view.at, time_barred=_barred(view, items, "call"), **shared
+        )
     by: Channel = channel or (known.remind.channel if known and known.remind else "letter")
     purpose = known.remind.purpose if known and known.remind else "collect"
     return ReminderIssued(
-        channel=by, template=text, issued_at=now, purpose=purpose, **shared, **_notices(view, by, shared)
-    )
+        channel=by, template=text, issued_at=view.at, purpose=purpose,
+        time_barred=_barred(view, items, by), **shared,
+    )  # fmt: skip
 
 
-def _notices(view: View, channel: Channel, shared: dict[str, Any]) -> dict[str, Any]:
+def _barred(view: View, items: Sequence[Item], channel: Channel) -> tuple[str, ...]:
     """The claims on which no suit can be brought, which a text has to say."""
-    items = frozenset(one.item for one in shared["lines"])
-    asked = Proposal(view.at, channel, items=items)
-    return {"time_barred": time_barred(view.account, view.book, view.policy, asked)}
+    asked = Proposal(view.at, channel, items=frozenset(item.id for item in items))
+    return time_barred(view.account, view.book, view.policy, asked)
 
 
 def lacking(supposed: Supposed, language: str | None = None) -> list[str]:
