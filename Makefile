@@ -7,13 +7,15 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test chromium bench clean
+.PHONY: help demo test chromium bench pictures clean
 
 help:
 	@echo "make demo   build a book from a generated portfolio and show what became of it"
 	@echo "make test   linters, types, layers and all tests"
 	@echo "make bench  measure, as ratios in one run; one part alone: make bench PART=replay"
 	@echo "            (fines, wake-up, large-account, demo, reports, replay)"
+	@echo "make pictures"
+	@echo "            take the pictures of the README again, in Chromium"
 	@echo "make clean  remove the virtual environment and all caches"
 
 demo: $(INSTALLED)
@@ -43,6 +45,9 @@ chromium:
 
 bench: $(INSTALLED_DEV)
 	@$(BIN)/python -m benchmarks $(PART)
+
+pictures: $(INSTALLED_DEV) chromium
+	@$(BIN)/python -m pytest -n 0 -q tests/pictures.py
 
 # pip is the last thing that lands in a new environment: where it is, the environment is whole.
 # A name such as python3.13 can stand on the path and not work, so each is tried, not only looked up.

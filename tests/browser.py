@@ -65,10 +65,14 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def demo_book_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A smaller demo, played until 2026-06-30, with a user for each role, whose name is the role."""
-    folder = tmp_path_factory.mktemp("demo")
+    return demo_book(tmp_path_factory.mktemp("demo"), accounts=150, months=12)
+
+
+def demo_book(folder: Path, accounts: int, months: int) -> str:
+    """The URL of a demo's book in the folder, played until UNTIL, with a user for each role."""
     url = f"sqlite:///{folder / 'demo.db'}"
     book = open_book(url, None, "demo", create=True, clock=lambda: NOW)
-    write_portfolio(folder, accounts=150, until=UNTIL, months=12)
+    write_portfolio(folder, accounts=accounts, until=UNTIL, months=months)
     _, readings = read_folder(folder)
     bring_in(book.engine, readings, Import("played", "demo", NOW, book.zone, until=UNTIL))
     book.catch_up()
