@@ -38,6 +38,7 @@ def test_a_manager_replays_a_changed_policy_and_publishes_it(console: Console) -
         page.get_by_label("From", exact=True).fill("2026-01-01")
         page.get_by_role("button", name="Replay").click()
         expect(page).to_have_url(re.compile("/replays/"))
+        expect(page.get_by_role("progressbar", name="Partitions of accounts decided again")).to_be_visible()
         page.reload()  # what is under way does not depend on the page
         expect(page.get_by_text("Policy notice-calls-agency as in the file")).to_be_visible(timeout=LONG_MS)
         expect(page.get_by_role("table", name="Contacts", exact=True)).to_be_visible()
