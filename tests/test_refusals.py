@@ -3,15 +3,17 @@
 import ast
 import string
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from arrears.cli.main import run
 from engine.application import Command
 from engine.domain.account import Account
-from engine.domain.decisions.stops import release_hold
-from engine.domain.errors import EndsBeforeItBegins, RuleBroken
+from engine.domain.decisions.stops import open_dispute, place_hold, release_hold
+from engine.domain.errors import DiffersFromRecorded, EndsBeforeItBegins, HoldOver, HoldsNoDay, RuleBroken
 from engine.domain.facts.base import Fact
 from policies.book import PolicyBook
 from policies.publishing import BackDated, assign
@@ -141,6 +143,32 @@ def test_a_hold_that_has_begun_cannot_be_ended_before_its_beginning(
             release_hold(story.account, **given)  # type: ignore[arg-type]
     else:
         assert release_hold(story.account, **given)  # type: ignore[arg-type]
+
+
+@on_sqlite
+def test_a_hold_that_is_over_is_not_released_and_one_of_no_day_not_placed(story: Story) -> None:
+    story.hold(start="2026-02-08", until="2026-02-20")
+    assert release_hold(story.account, hold="hold", released_on=day("2026-02-19"))
+    for late in ("2026-02-20", "2026-04-30"):
+        with pytest.raises(HoldOver, match="free from 2026-02-20 on by itself"):
+            release_hold(story.account, hold="hold", released_on=day(late))
+    on = day("2026-03-01")
+    with pytest.raises(HoldsNoDay, match="holds no day"):
+        place_hold(story.account, hold="none", kind="manual", from_on=on, until_on=on)
+
+
+@on_sqlite
+def test_a_hold_or_dispute_that_is_recorded_otherwise_says_what_differs(story: Story) -> None:
+    story.invoice("INV-1", "100.00", due="2026-01-10")
+    story.hold(start="2026-02-08", until="2026-02-20")
+    given: dict[str, Any] = {"hold": "hold", "kind": "insolvency", "from_on": day("2026-02-08")}
+    assert place_hold(story.account, until_on=day("2026-02-20"), **given) == []
+    with pytest.raises(DiffersFromRecorded, match=r"until 2026-02-20.*now given: .* until 2026-02-25"):
+        place_hold(story.account, until_on=day("2026-02-25"), **given)
+    disputed: dict[str, Any] = {"dispute": "D", "opened_on": day("2026-02-08")}
+    story.dispute(name="D", on="2026-02-08", INV_1="60.00")
+    with pytest.raises(DiffersFromRecorded, match=r"INV-1 \(60.00 of it\); now given: .*\(61.00 of it\)"):
+        open_dispute(story.account, parts={"INV-1": Decimal("61.00")}, **disputed)
 
 
 # --- payments of days that have not come ------------------------------------------------------------------

@@ -5,12 +5,20 @@ from typing import Any
 
 import pytest
 
+from arrears.wiring import whole
 from engine.application import Command
 from engine.domain.decisions import contacts
 from engine.domain.errors import ContactRefused
 from engine.domain.facts.contacts import CallMade, ReminderIssued
 from policies.contact_limits.case import Proposal
 from tests.stories import Story, on_sqlite
+
+STEP = """
+[[steps]]
+id = "call"
+days_past_due = 60
+call = { script = "first" }
+"""
 
 
 def reserve(story: Story, name: str, *items: str, purpose: str = "collect") -> None:
@@ -42,6 +50,20 @@ def test_leave_is_refused_by_name_from_the_first_day_of_the_hold_to_its_last(sto
             reserve(story, f"on-{day}")
         assert "2026-01-18" in str(refused.value.data["first_allowed"])
         reserve(story, f"answer-{day}", purpose="reply")
+
+
+@on_sqlite
+def test_the_hold_is_named_though_a_limit_keeps_the_contact_longer(story: Story) -> None:
+    story.publish(whole('name = "uk"\n[contact]\nlimits = ["uk-consumer"]\n' + STEP))
+    story.open(kind="consumer", country="GB", timezone="Europe/London")
+    story.follow("uk")
+    story.invoice("INV-1", due="2026-01-10")
+    story.hold(start="2026-01-15", until="2026-01-18", kind="breathing-space", name="space")
+    story.at("2026-01-16T13:00")
+    with pytest.raises(ContactRefused, match=r"a hold \(breathing-space\) stops contact") as refused:
+        reserve(story, "a-call")
+    assert refused.value.data["broken"] == "held"
+    assert "2026-01-19" in str(refused.value.data["first_allowed"])  # the 18th is a Sunday
 
 
 @on_sqlite

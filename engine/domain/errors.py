@@ -152,6 +152,14 @@ class HoldUnknown(RuleBroken):
     sentence = "account '{account}' has no hold '{hold}'"
 
 
+class HoldsNoDay(RuleBroken):
+    sentence = "hold '{hold}' from {start} until {start} holds no day: the last is the first day free again"
+
+
+class HoldOver(RuleBroken):
+    sentence = "hold '{hold}' is free from {end} on by itself; to be released on {released_on} is too late"
+
+
 class HoldAlreadyReleased(RuleBroken):
     sentence = "hold '{hold}' was already released on {released_on}"
 

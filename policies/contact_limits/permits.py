@@ -44,7 +44,8 @@ def refusal(account: Account, book: PolicyBook, policy: Policy, proposal: Propos
     """The rule that forbids a contact by the engine or a person at that moment; None: nothing does.
 
     Rules: no call where nobody knows what time it is for the debtor, `min_gap_days` between contacts, and
-    those of the profiles, at the moment at which it would leave. The first allowed moment suits all.
+    those of the profiles, at the moment at which it would leave. The first allowed moment suits all. People
+    are told what stops it now, machines what stops it longest.
     """
     arranged = _arranged(account, book, policy, proposal)
     if arranged is None:
@@ -52,7 +53,12 @@ def refusal(account: Account, book: PolicyBook, policy: Policy, proposal: Propos
     if arranged.first_allowed_at is None:
         return arranged
     after = limited(account, book, policy, replace(proposal, at=arranged.first_allowed_at))
-    return replace(after, further=(*after.further, arranged.rule)) if after else arranged
+    if after is None:
+        return arranged
+    if proposal.waits:
+        return replace(after, further=(*after.further, arranged.rule))
+    first, further = after.first_allowed_at, (after.rule, *after.further)
+    return replace(arranged, first_allowed_at=first, further=further, route_to=after.route_to)
 
 
 def _arranged(account: Account, book: PolicyBook, policy: Policy, proposal: Proposal) -> Refusal | None:

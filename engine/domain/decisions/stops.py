@@ -14,6 +14,8 @@ from engine.domain.errors import (
     DisputeUnknown,
     EndsBeforeItBegins,
     HoldAlreadyReleased,
+    HoldOver,
+    HoldsNoDay,
     HoldUnknown,
     MoreThanOpen,
     NothingToDispute,
@@ -57,8 +59,8 @@ def open_dispute(
         same_items = not (items or amounts) or (known.items, known.parts) == (named, amounts)
         if known.opened_on != opened_on or not same_items:
             raise DiffersFromRecorded(
-                kind="dispute", id=dispute, recorded=_content(known.opened_on, known.items),
-                given=_content(opened_on, named),
+                kind="dispute", id=dispute, recorded=_content(known.opened_on, known.items, known.parts),
+                given=_content(opened_on, named, amounts),
             )  # fmt: skip
         return []
     if not named:
@@ -80,8 +82,9 @@ def _part(account: Account, item_id: str, amount: Decimal) -> DisputedPart:
     return DisputedPart(item=item_id, amount=part)
 
 
-def _content(opened_on: date, items: tuple[str, ...]) -> str:
-    return f"opened {opened_on} on {', '.join(items)}"
+def _content(opened_on: date, items: tuple[str, ...], parts: Mapping[str, Decimal]) -> str:
+    named = (f"{item} ({parts[item]} of it)" if item in parts else item for item in items)
+    return f"opened {opened_on} on {', '.join(named)}"
 
 
 def resolve_dispute(
@@ -124,16 +127,24 @@ def place_hold(
     if until_on is not None and until_on < from_on:
         raise EndsBeforeItBegins(what=f"hold '{hold}'", end=until_on, start=from_on)
     if known := account.holds.get(hold):
-        if (known.kind, known.days.start, known.items) != (kind, from_on, tuple(items)):
+        end = until_on if known.released_on else known.days.end
+        if (known.kind, known.days.start, end, known.items) != (kind, from_on, until_on, tuple(items)):
             raise DiffersFromRecorded(
-                kind="hold", id=hold, recorded=f"{known.kind} from {known.days.start}",
-                given=f"{kind} from {from_on}",
+                kind="hold", id=hold, recorded=_span(known.kind, known.days.start, end, known.items),
+                given=_span(kind, from_on, until_on, tuple(items)),
             )  # fmt: skip
         return []
+    if until_on == from_on:
+        raise HoldsNoDay(hold=hold, start=from_on)
     return [HoldPlaced(
         hold=hold, kind=kind, from_on=from_on, until_on=until_on, items=tuple(items), reason=reason,
         stops=tuple(stops),
     )]  # fmt: skip
+
+
+def _span(kind: str, start: date, end: date | None, items: tuple[str, ...]) -> str:
+    until, on = f" until {end}" if end else "", f" on {', '.join(items)}" if items else ""
+    return f"{kind} from {start}{until}{on}"
 
 
 def release_hold(account: Account, *, hold: str, released_on: date, today: date | None = None) -> list[Fact]:
@@ -150,6 +161,8 @@ def release_hold(account: Account, *, hold: str, released_on: date, today: date 
         raise HoldAlreadyReleased(hold=hold, released_on=known.released_on)
     if released_on < known.days.start <= (today or released_on):
         raise EndsBeforeItBegins(what=f"hold '{hold}'", end=released_on, start=known.days.start)
+    if known.days.end is not None and released_on >= known.days.end:
+        raise HoldOver(hold=hold, end=known.days.end, released_on=released_on)
     return [HoldReleased(hold=hold, released_on=released_on)]
 
 
