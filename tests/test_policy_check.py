@@ -141,6 +141,9 @@ def test_the_shipped_policies_are_clean(name: str) -> None:
         ('[contact]\nlimits = ["us-consumer-third-party"]\n'
          + step("s", "days_past_due = 1", 'remind = { channel = "sms", template = "gentle-reminder" }'),
          "refused", 5),
+        ('[contact]\nlimits = ["us-consumer-third-party"]\n'
+         + step("s", "days_past_due = 1", 'remind = { channel = "sms", template = "gentle-reminder" }')
+         + step("overtakes", "days_past_due = 3", LETTER), "refused", 5),
         # rates and fees
         ('[interest]\nreference = "bank-rate"\n' + step("s", "days_past_due = 400"), "rate-unknown", 3),
         ('[fees]\ncompensation = "uk"\n' + FIRST, "fee-currency", 3),

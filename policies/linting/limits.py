@@ -115,7 +115,8 @@ def _may_hold(table: If) -> bool:
 def rehearsed_findings(policy: Policy, rehearsal: Rehearsal, source: Source) -> Findings:
     """Steps that limits keep from the sample for good, or put off until a later one has overtaken them."""
     places = {step.id: place for place, step in enumerate(policy.steps)}
-    taken = {name for item in rehearsal.account.open_items.values() for name in item.fired}
+    fired = [one for item in rehearsal.account.open_items.values() for one in item.fired.items()]
+    taken = {name for name, one in fired if not one.lapsed}
     refused = {f.step: f for f in rehearsal.facts if isinstance(f, StepWithheld) and f.source}
     for step, withheld in refused.items():
         if step in places and step not in taken:
