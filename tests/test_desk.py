@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
 
+from arrears.access.permissions import COMMANDS
 from arrears.access.tokens import add_token
 from arrears.access.users import add_user
 from arrears.casework.briefing import briefing
@@ -26,9 +27,11 @@ from arrears.commands.payments import Pay
 from arrears.commands.promises import MakePromise
 from arrears.delivery.recipient import Creditor
 from arrears.web.console import application
+from arrears.web.exception_kinds import KINDS
 from arrears.web.worklist import standing_of
 from arrears.wiring import Book, open_book
 from engine.domain.facts.contacts import CallOutcome
+from projections.exceptions import ExceptionKind
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CALL_DAY = datetime(2026, 3, 13, 12, tzinfo=UTC)  # a Friday; 13:00 in Berlin
@@ -328,3 +331,17 @@ def test_exceptions_are_listed_with_the_form_that_ends_them(desk: Desk) -> None:
     late = client.get("/exceptions").text
     assert "nobody has made it" in late
     assert "/accounts/D/commands/call?back=/exceptions" in late
+
+
+def test_every_kind_of_exception_is_worded_and_its_forms_are_those_of_requests() -> None:
+    assert set(KINDS) == set(get_args(ExceptionKind))
+    assert {command for kind in KINDS.values() for command in kind.forms} <= COMMANDS.keys()
+
+
+def test_an_account_is_opened_by_the_number_that_is_typed(desk: Desk) -> None:
+    client = desk.client("manager")
+    assert "Open an account" in client.get("/accounts").text
+    asked = client.get("/open-account", params={"number": " N/1 "}, follow_redirects=False)
+    assert asked.headers["location"] == "/accounts/N%2F1/commands/open"
+    assert client.get("/open-account").status_code == 422
+    assert "Open an account" not in desk.client("viewer").get("/accounts").text

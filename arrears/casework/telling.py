@@ -83,7 +83,7 @@ _EXCEPTIONS = {
     "came_back": "the {channel} at step {step} came back on {since}, and no new address is known",
     "no_address": "a letter cannot be printed since {since}: {detail}",
     "dispute_late": "a dispute has been open past its deadline of {since}: {detail}",
-    "placement_waits": "the placement {detail} waits for approval since {since}",
+    "placement_waits": "a placement with an agency waits for approval since {since}: {detail}",
     "approval_waits": "{detail} waits for approval since {since}",
     "unapplied": "{detail} is set against nothing since {since}",
     "limit_broken": "a contact by {channel} on {since} broke a limit: {detail}",

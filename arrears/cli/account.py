@@ -1,14 +1,12 @@
 """`arrears account` and `arrears statement`: one account, and all that happened on it."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from arrears.cli.clocks import AsKnown, AsOf, Question, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Question, Since, question, say
 from arrears.cli.output import print_json, print_rows
-from arrears.cli.session import parse_date
 from arrears.telling.account import account_answer, statement_answer
 from arrears.telling.rows import ITEM_COLUMNS, PROMISE_COLUMNS, in_words, parts_in_words
 
@@ -106,10 +104,7 @@ def _in_one_line(placement: dict[str, Any]) -> dict[str, Any]:
 def account_statement(
     context: typer.Context,
     number: Number,
-    since: Annotated[
-        date | None,
-        typer.Option("--from", parser=parse_date, metavar="DATE", help="the first day; by default all"),
-    ] = None,
+    since: Since = None,
     as_of: AsOf = None,
     as_known: AsKnown = None,
 ) -> None:

@@ -1,14 +1,12 @@
 """`arrears report agencies` and `… agency`: what agencies bring in, and what they are to be told."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
 
-from arrears.cli.clocks import AsKnown, AsOf, question, say
+from arrears.cli.clocks import AsKnown, AsOf, Since, question, say
 from arrears.cli.output import print_json, print_rows
-from arrears.cli.session import parse_date
 from arrears.telling.agencies import RATES, SUMS, agencies_answer, agency_answer
 
 _AGENCIES = ("agency", "currency", "placements", "recalled", *SUMS, *RATES)
@@ -44,10 +42,7 @@ def _in_percent(row: dict[str, Any]) -> dict[str, Any]:
 def agency(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="AGENCY", help="its name, as in the placements")],
-    since: Annotated[
-        date | None,
-        typer.Option("--from", parser=parse_date, metavar="DATE", help="the first day; by default all"),
-    ] = None,
+    since: Since = None,
     as_of: AsOf = None,
     as_known: AsKnown = None,
 ) -> None:

@@ -20,6 +20,10 @@ AsOf = Annotated[
         parser=parse_date, metavar="DATE", help="the state at the end of that day; by default today"
     ),
 ]
+Since = Annotated[
+    date | None,
+    typer.Option("--from", parser=parse_date, metavar="DATE", help="the first day; by default all"),
+]
 AsKnown = Annotated[
     str | None,
     typer.Option(metavar="MOMENT", help="as it was known then (a date: at its end); by default as known now"),

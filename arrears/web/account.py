@@ -58,6 +58,7 @@ GROUPS: tuple[tuple[str, tuple[Permission, ...]], ...] = (
     ("Debtor", ("debtor",)),
     ("Invoices and payments", ("post",)),
     ("Credits and write-offs", ("concede", "ask")),
+    ("Approvals", ("approve",)),
     ("Agencies", ("place",)),
 )
 """How the forms of an account are grouped: by what a user must be allowed to."""

@@ -10,45 +10,24 @@ from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
 from arrears.casework.lookout import Lookout
 from arrears.casework.telling import exception_row
-from arrears.web.forms import account_path, command_path
+from arrears.web.account_paths import address_of
+from arrears.web.exception_kinds import KINDS
 from arrears.web.pages import render
 from arrears.web.tables import Column, listing
-from projections.exceptions import Exceptional, ExceptionKind, readable
+from projections.exceptions import Exceptional, readable
 
 router = APIRouter()
 
 Reader = Annotated[User, signed_in("read")]
 COLUMNS = (Column("Account"), Column("What"), Column("Days", figure=True), Column("Set it right"))
-TITLES: dict[ExceptionKind, str] = {
-    "call_not_made": "Calls not made",
-    "unknown_time_zone": "Unknown time zone",
-    "came_back": "Mail that came back",
-    "no_address": "Letters without an address",
-    "placement_waits": "Placements to approve",
-    "dispute_late": "Disputes past their deadline",
-    "unapplied": "Unapplied money",
-    "limit_broken": "Limits broken",
-    "erased": "Erased and owing",
-}
-REMEDIES: dict[ExceptionKind, tuple[str, str]] = {
-    "call_not_made": ("call", "Log a call"),
-    "unknown_time_zone": ("details", "Give the time zone"),
-    "came_back": ("details", "Give the new address"),
-    "no_address": ("details", "Give the address"),
-    "placement_waits": ("approve", "Approve"),
-    "dispute_late": ("resolve", "Resolve"),
-    "unapplied": ("allocate", "Allocate"),
-}
-"""The request that ends an exception, and what it is called here."""
 
 
 class Row(NamedTuple):
-    """An exception on the page: why it is one, and the form that ends it ("": none that is this user's)."""
+    """An exception on the page: why it is one, and the user's forms that end it, by what they are called."""
 
     one: Exceptional
     reason: str
-    remedy: str
-    remedy_path: str
+    forms: dict[str, str]
 
 
 def lookout_of(request: Request) -> Lookout:
@@ -69,10 +48,10 @@ def exceptions_page(request: Request, user: Reader, kind: str = "") -> Response:
     part = [one for one in found if kind in ("", one.kind)]
     shown = readable(book.database, part[wanted.offset : wanted.offset + wanted.size])
     rows = [_row(user, one) for one in shown]
-    kinds = [("", "All", len(found)), *((name, title, counts[name]) for name, title in TITLES.items())]
+    kinds = [("", "All", len(found)), *((name, one.title, counts[name]) for name, one in KINDS.items())]
     return render(
         request, "worklist/exceptions.html", columns=COLUMNS, rows=rows, total=len(part), kind=kind,
-        kinds=kinds, listing=wanted, account_path=account_path,
+        kinds=kinds, listing=wanted,
     )  # fmt: skip
 
 
@@ -84,8 +63,9 @@ def count_part(request: Request, _: Reader) -> Response:
 
 
 def _row(user: User, one: Exceptional) -> Row:
-    reason = exception_row(one)["reason"]
-    command, remedy = REMEDIES.get(one.kind, ("", ""))
-    if not command or not user.may(COMMANDS[command]):
-        return Row(one, reason, "", "")
-    return Row(one, reason, remedy, f"{command_path(one.number, command)}?back=/exceptions")
+    forms = {
+        title: f"{address_of(one.account, one.number)}/commands/{command}?back=/exceptions"
+        for command, title in KINDS[one.kind].forms.items()
+        if user.may(COMMANDS[command])
+    }
+    return Row(one, exception_row(one)["reason"], forms)

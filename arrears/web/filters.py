@@ -77,7 +77,15 @@ def fact_kind(topic: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", topic).capitalize()
 
 
+def basis(value: str) -> str | Markup:
+    """A figure that a decision was made on: a moment in the reader's zone, anything else as it stands."""
+    try:
+        return moment(datetime.fromisoformat(value)) if "T" in value else value
+    except ValueError:
+        return value
+
+
 FILTERS = {
     function.__name__: function
-    for function in (figure, money, count, day, moment, percent, personal, words, fact_kind)
+    for function in (figure, money, count, day, moment, percent, personal, words, fact_kind, basis)
 }  # fmt: skip

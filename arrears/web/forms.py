@@ -12,9 +12,10 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import orjson
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, HTTPException, Response
 from fastapi import Request as HttpRequest
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
 from arrears.access.permissions import COMMANDS
 from arrears.access.users import User, list_users
@@ -198,6 +199,14 @@ def said_of(facts: Sequence[Fact], otherwise: str | None, zone: ZoneInfo) -> tup
 
 
 # --- routes -----------------------------------------------------------------------------------------------
+
+
+@router.get("/open-account")
+def open_account(_: Annotated[User, signed_in(COMMANDS["open"])], number: str = "") -> Response:
+    """To the form that opens an account of that number; raises HTTPException where none is given."""
+    if not number.strip():
+        raise HTTPException(422, "number: say by which number the account is to be known.")
+    return RedirectResponse(command_path(number.strip(), "open"), status_code=303)
 
 
 async def form_of(http: HttpRequest) -> Form:
