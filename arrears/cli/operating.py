@@ -47,7 +47,7 @@ def settings(context: typer.Context) -> None:
         {
             "name": one.name,
             "value": one.value,
-            "from": "environment" if one.is_set else "",
+            "from": "environment" if one.is_set else "default",
             "what it is": one.what,
         }
         for one in held

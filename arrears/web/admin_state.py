@@ -25,7 +25,7 @@ OUTBOX = (
     *(Column("Channel"), Column("Waiting", figure=True), Column("Due", figure=True)),
     *(Column("Too old", figure=True), Column("Oldest")),
 )
-SETTINGS = (Column("Variable"), Column("Value"), Column("From"), Column("What it is"))
+SETTINGS = (Column("Name"), Column("Value"), Column("From"), Column("What it is"))
 
 
 @router.get("/admin/state")
