@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     Date,
     Select,
@@ -28,7 +27,11 @@ Accounts = Select[str] | Sequence[str] | None
 """Some accounts, or (None) all."""
 
 
-def _balances(as_of: date, only: Accounts) -> Subquery:
+MOST_LATER, ACCOUNTS_LATER = 20_000, 1_000
+"""So many postings, of so many accounts, at most may count later only, for the others to be read as now."""
+
+
+def _balances(as_of: date, *among: Accounts) -> Subquery:
     """The sum of postings per item, where it is not zero; unapplied money has no item."""
     total = func.sum(postings.c.amount_minor)
     query = (
@@ -43,17 +46,18 @@ def _balances(as_of: date, only: Accounts) -> Subquery:
         .group_by(postings.c.account, postings.c.item, postings.c.currency)
         .having(total != 0)
     )
-    return (query if only is None else query.where(postings.c.account.in_(only))).subquery("balances")
+    some = [postings.c.account.in_(only) for only in among if only is not None]
+    return query.where(*some).subquery("balances")
 
 
-def due_balances(as_of: date, only: Accounts = None) -> Subquery:
+def due_balances(as_of: date, *among: Accounts) -> Subquery:
     """Each balance with its due date as it was then, and what is known of its item; what counts as unapplied
     money has none.
 
     That is also what was paid on an item that was not known yet, and what was paid too much on one: where
     money is dated back to days on which the item was already paid otherwise, by what was taken back later.
     """
-    balances = _balances(as_of, only)
+    balances = _balances(as_of, *among)
     due_on = (
         select(item_terms.c.due_on)
         .where(item_terms.c.account == balances.c.account, item_terms.c.item == balances.c.item)
@@ -75,10 +79,15 @@ def due_balances(as_of: date, only: Accounts = None) -> Subquery:
 
 def open_balances(connection: Connection, as_of: date, only: Accounts = None) -> Subquery:
     """What `due_balances` has. What is open now is kept with the items, and read there: that takes a look at
-    what is open, not at all that ever was."""
-    if is_present(connection, as_of):
-        return _open_now(only).subquery("due")
-    return due_balances(as_of, only)
+    what is open, not at all that ever was. The few accounts of which something counts later are added up."""
+    later = accounts_later(connection, as_of)
+    if later is None:
+        return due_balances(as_of, only)
+    if isinstance(only, Sequence):
+        later = [account for account in later if account in only]
+    now = _open_now(only, later)
+    then = [select(due_balances(as_of, only, later))] if later else []
+    return union_all(*now, *then).subquery("due")
 
 
 def open_rows(connection: Connection, as_of: date, only: Accounts = None) -> Sequence[Any]:
@@ -90,18 +99,23 @@ def open_rows(connection: Connection, as_of: date, only: Accounts = None) -> Seq
     ).all()
 
 
-def is_present(connection: Connection, as_of: date) -> bool:
-    """Whether all that is in the tables, and nothing less, counts by that day."""
+def accounts_later(connection: Connection, as_of: date) -> list[str] | None:
+    """The accounts of which something in the tables counts only after that day: all others stand at its end
+    as they stand now. None where these are too many, or what was known then is asked for."""
     if connection.get_execution_options().get("schema_translate_map"):
-        return False
-    for dated in (postings.c.effective_on, item_terms.c.effective_on):
-        last = connection.execute(select(func.max(dated))).scalar_one()
-        if last is not None and last > as_of:
-            return False
-    return True
+        return None
+    found: set[str] = set()
+    for table in (postings, item_terms):
+        later = select(table.c.account).where(table.c.effective_on > as_of).limit(MOST_LATER + 1)
+        rows = connection.execute(later).scalars().all()
+        if len(rows) > MOST_LATER:
+            return None
+        found.update(rows)
+    return sorted(found) if len(found) <= ACCOUNTS_LATER else None
 
 
-def _open_now(only: Accounts) -> CompoundSelect[Any]:
+def _open_now(only: Accounts, but: Sequence[str]) -> tuple[Select[Any], Select[Any]]:
+    """What is open on items now, and what is unapplied; of some accounts or all, but for some."""
     nothing = literal(0).label("backfilled")  # asked as known now, an answer rests on what is known now
     on_items = select(
         items.c.account, items.c.item, items.c.currency, items.c.open_minor, nothing,
@@ -111,10 +125,13 @@ def _open_now(only: Accounts) -> CompoundSelect[Any]:
         unapplied.c.account, cast(null(), Text), unapplied.c.currency, unapplied.c.open_minor, nothing,
         cast(null(), Date), cast(null(), Text), cast(null(), Date),
     ).where(unapplied.c.open_minor != 0)  # fmt: skip
+    return _some(on_items, items.c.account, only, but), _some(money, unapplied.c.account, only, but)
+
+
+def _some(query: Select[Any], account: ColumnElement[str], only: Accounts, but: Sequence[str]) -> Select[Any]:
     if only is not None:
-        on_items = on_items.where(items.c.account.in_(only))
-        money = money.where(unapplied.c.account.in_(only))
-    return union_all(on_items, money)
+        query = query.where(account.in_(only))
+    return query.where(account.not_in(but)) if but else query
 
 
 def by_due_date(due: Subquery, as_of: date, by: By) -> Select[Any]:

@@ -5,12 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Subquery,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from engine.domain.facts.accounts import AccountErased
 from engine.domain.money import from_minor, money
 from projections.approvals import WaitingRow, waiting_rows
-from projections.balances import is_present
+from projections.balances import accounts_later
 from projections.clocks import start_of
 from projections.connection import reading
 from projections.disputes import DisputeRow, rows_on
@@ -294,12 +305,15 @@ def _unapplied(connection: Connection, at: datetime, only: Sequence[str] | None)
 
 def _unapplied_sums(connection: Connection, as_of: date) -> Subquery:
     """What of each account's money is set against nothing; what is so now is kept."""
-    if is_present(connection, as_of):
-        kept = select(unapplied.c.account, unapplied.c.currency, unapplied.c.open_minor.label("minor"))
-        return kept.where(unapplied.c.open_minor < 0).subquery()
     keys, total = (postings.c.account, postings.c.currency), func.sum(postings.c.amount_minor)
     counted = select(*keys, total.label("minor")).where(postings.c.item.is_(None))
-    return counted.where(postings.c.effective_on <= as_of).group_by(*keys).subquery()
+    counted = counted.where(postings.c.effective_on <= as_of).group_by(*keys)
+    later = accounts_later(connection, as_of)
+    if later is None:
+        return counted.subquery()
+    kept = select(unapplied.c.account, unapplied.c.currency, unapplied.c.open_minor.label("minor"))
+    kept = kept.where(unapplied.c.open_minor < 0, unapplied.c.account.not_in(later))
+    return union_all(kept, counted.where(postings.c.account.in_(later))).subquery()
 
 
 def _last_moved(sums: Subquery, as_of: date) -> ColumnElement[date]:

@@ -1,7 +1,7 @@
 """Promises and contacts by pages: the rows and figures of the whole reports, cut by the database."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Engine, Subquery, select
 from arrears.wiring import open_book
 from projections import contact_pages, promise_pages
 from projections.aging_pages import Part, aged_accounts
-from projections.balances import due_balances, open_balances
+from projections.balances import accounts_later, due_balances, open_balances
 from projections.clocks import end_of, start_of
 from projections.connection import reading
 from projections.contacts import contact_counts, contact_list
@@ -75,16 +75,20 @@ def test_contacts_by_pages_are_those_of_the_list(database: Engine, stood_on: str
     assert sums == contact_counts(whole)
 
 
-def test_what_is_open_now_is_what_was_posted(database: Engine) -> None:
-    """What is kept beside the postings, and read for the present, is what they add up to."""
+@pytest.mark.parametrize("days_before", [0, 10, 30, 150])
+def test_what_is_open_is_what_was_posted(database: Engine, days_before: int) -> None:
+    """What is kept beside the postings, and read for accounts of which nothing counts later, is what they
+    add up to."""
+    on = UNTIL - timedelta(days_before)
     with reading(database) as connection:
+        assert bool(accounts_later(connection, on)) == (days_before > 0)
         kept, counted = (
             sorted(map(repr, connection.execute(select(*_same(due)))))
-            for due in (open_balances(connection, UNTIL), due_balances(UNTIL))
+            for due in (open_balances(connection, on), due_balances(on))
         )
         assert kept == counted != []
-        accounts, _ = aged_accounts(connection, UNTIL, Part(), Slice("unapplied"))
-    waiting = [one for one in exceptions(database, _end()) if one.kind == "unapplied"]
+        accounts, _ = aged_accounts(connection, on, Part(), Slice("unapplied"))
+    waiting = [one for one in exceptions(database, end_of(on, ZONE)) if one.kind == "unapplied"]
     assert {(one.account, one.detail) for one in waiting} == {
         (one.account, f"{one.unapplied} {one.currency}") for one in accounts if one.unapplied
     }
@@ -93,7 +97,3 @@ def test_what_is_open_now_is_what_was_posted(database: Engine) -> None:
 def _same(due: Subquery) -> list[ColumnElement[Any]]:
     names = ("account", "item", "currency", "open_minor", "due_on", "item_kind", "issued_on")
     return [due.c[name] for name in names]
-
-
-def _end() -> datetime:
-    return end_of(UNTIL, ZONE)
