@@ -1,11 +1,17 @@
-"""The exceptions that a server keeps in memory are, after every fact, those that are found anew."""
+"""What a server keeps in memory: exceptions are, after every fact, those found anew; and it looks ahead."""
 
 from datetime import UTC, timedelta
 from decimal import Decimal
 from functools import partial
+from threading import Event
 
+import pytest
+from fastapi.testclient import TestClient
+
+from arrears.casework.directory import By, Directory
 from arrears.casework.lookout import Lookout
 from arrears.casework.unusual import unusual
+from arrears.serving import application
 from engine.domain.decisions.accounts import open_account
 from engine.domain.decisions.payments import receive_payment
 from projections.clocks import end_of
@@ -51,3 +57,22 @@ def test_whoever_is_erased_is_named_no_more_though_the_log_has_nothing_new() -> 
         [found] = kept_by(lookout, living)
         assert (found.number, found.name) == ("[erased]", "[erased]")
         assert "Ada" not in repr(vars(lookout))
+
+
+def test_a_server_that_starts_works_out_ahead_what_its_readers_will_ask(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with new_book(ON_SQLITE) as living:
+        opened = partial(open_account, number="Z", name="Ada", opened_on=BEGIN.date())
+        living.book.execute("Z", lambda account, _: opened(account), known=False)
+        ranked, done = Directory.ranks, Event()
+
+        def noted(directory: Directory, by: By) -> dict[str, int]:
+            found = ranked(directory, by)
+            if by == "name" and found:
+                done.set()
+            return found
+
+        monkeypatch.setattr(Directory, "ranks", noted)
+        with TestClient(application(living.book)):
+            assert done.wait(timeout=30)

@@ -70,6 +70,17 @@ def words(markup: str) -> str:
     )
 
 
+def test_of_many_open_invoices_the_oldest_are_shown_and_all_on_request(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read(desk, PAGE).count(" INV-1 2026") == 1
+    monkeypatch.setattr("arrears.web.account.OPEN_SHOWN", 1)
+    few = read(desk, PAGE)
+    assert "Open invoices and charges, the first 1 of 2" in few
+    assert "All 2 open ones" in few
+    assert "the first 1 of 2" not in read(desk, f"{PAGE}?still=all")
+
+
 # --- two clocks -------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from engine.domain.facts.base import Erased
 from projections.connection import reading
 from projections.naming import find_named
 from projections.personal import read_people
-from projections.tables import account_details
+from projections.tables import account_details, accounts
 
 PAGE = 5_000
 MOST_FOUND = 1_000
@@ -102,14 +102,18 @@ class Directory:
                     self._known = self._known.with_more(_said(connection, self._known.at), last)
             return self._known
 
-    def people(self) -> dict[str, Who]:
-        """All accounts, as the tables now have them; to be read only."""
-        return self._up_to_date().people
+    def find(self, streams: Iterable[str]) -> dict[str, Who]:
+        """What those of these accounts that there are, are known by; looked up, whatever else is known."""
+        wanted = select(accounts.c.stream, accounts.c.number, accounts.c.name)
+        with reading(self._book.database) as connection:
+            rows = read_people(connection, wanted.where(accounts.c.stream.in_(list(streams))))
+        return {row.stream: Who(row.number or row.stream, row.name or None) for row in rows}
 
     def who(self, streams: Iterable[str]) -> dict[str, Who]:
-        """What these accounts are known by."""
-        people = self.people()
-        return {stream: people.get(stream, Who(stream, None)) for stream in streams}
+        """What these accounts are known by, whether there are such or not."""
+        wanted = list(streams)
+        found = self.find(wanted)
+        return {stream: found.get(stream, Who(stream, None)) for stream in wanted}
 
     def ranks(self, by: By) -> dict[str, int]:
         """Which place each account has in the order of numbers, or of names; to be read only."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import func, select
 
 from arrears.access.permissions import COMMANDS, Permission
 from arrears.access.users import User
@@ -34,8 +35,8 @@ from arrears.wiring import Book
 from engine.domain.facts.base import Fact
 from projections.connection import reading
 from projections.contacts import ContactRow, contact_rows
-from projections.rows import happened_on
 from projections.statement import statement
+from projections.tables import timeline
 
 router = APIRouter()
 
@@ -50,7 +51,7 @@ STATEMENT = (
     *(Field("currency", "Currency"), Field("amount", "Amount", "money")),
     *(Field("balance", "Balance", "money"), Field("known_at", "Known", "moment")),
 )
-CLOSED_SHOWN, CONTACTS_SHOWN, NOTES_SHOWN = 10, 8, 5
+OPEN_SHOWN, CLOSED_SHOWN, CONTACTS_SHOWN, NOTES_SHOWN = 50, 10, 8, 5
 CONTACTS_BACK = timedelta(days=3650)
 GROUPS: tuple[tuple[str, tuple[Permission, ...]], ...] = (
     ("Contacts and notes", ("contact",)),
@@ -136,7 +137,7 @@ def _file(content: bytes, media_type: str, called: str) -> Response:
 
 
 @router.get("/accounts/{name:path}")
-def account_page(request: Request, user: Reader, name: str, closed: str = "") -> Response:
+def account_page(request: Request, user: Reader, name: str, closed: str = "", still: str = "") -> Response:
     """The account as it stood on both clocks."""
     account, book = meant(request, name), book_of(request)
     clocks = clocks_of(request)
@@ -150,6 +151,7 @@ def account_page(request: Request, user: Reader, name: str, closed: str = "") ->
         request, "accounts/account.html", account=account, clocks=clocks, first=first,
         slider=slider_of(clocks, first, book.today), shown=shown, today=book.today,
         actions=actions(user, account), columns=ITEMS, all_closed=bool(closed), closed_shown=CLOSED_SHOWN,
+        all_open=bool(still), open_shown=OPEN_SHOWN,
         bars={one.currency: bar_of(one) for one in shown.owed} if shown else {}, kinds=KINDS,
         contacts=_contacts(shown) if shown else [], coming=list(_coming(shown)) if shown else [],
         filters=filters, notes_shown=NOTES_SHOWN,
@@ -159,10 +161,13 @@ def account_page(request: Request, user: Reader, name: str, closed: str = "") ->
 
 def _first_day(book: Book, account: Meant) -> date:
     """The first day of the account's history, by either clock."""
-    facts = [one.fact for one in book.store.stream(account.stream)]
-    days = [happened_on(fact, book.zone) for fact in facts]
-    days += [fact.known_at.astimezone(book.zone).date() for fact in facts]
-    return min((day for day in days if day != date.min), default=book.today)
+    happened, known = timeline.c.happened_on, timeline.c.known_at
+    of_it = timeline.c.account == account.stream
+    with reading(book.database) as connection:
+        first = connection.execute(select(func.min(happened)).where(of_it, happened > date.min)).scalar_one()
+        known_at = connection.execute(select(func.min(known)).where(of_it)).scalar_one()
+    days = [first, known_at and known_at.astimezone(book.zone).date()]
+    return min((day for day in days if day), default=book.today)
 
 
 def actions(user: User, account: Meant) -> list[tuple[str, list[Action]]]:

@@ -51,9 +51,8 @@ def meant(request: Request, name: str) -> Meant:
     """The account of that number or stream, the tables brought up to the log; raises HTTPException 404."""
     book, directory = book_of(request), directory_of(request)
     book.catch_up()
-    people = directory.people()
-    if name.startswith(ACCOUNT_PREFIX) and name in people:
-        return Meant(name, name, people[name])
+    if name.startswith(ACCOUNT_PREFIX) and (found := directory.find([name])):
+        return Meant(name, name, found[name])
     try:
         stream = book.account_id(name)
     except AccountUnknown as unknown:

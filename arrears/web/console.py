@@ -8,6 +8,8 @@ from fastapi.staticfiles import StaticFiles
 
 from arrears.access.throttle import Throttle
 from arrears.casework.directory import Directory
+from arrears.casework.lookout import Lookout
+from arrears.casework.ranked import Standing
 from arrears.web import (
     accounts,
     admin_state,
@@ -77,7 +79,7 @@ def application(book: Book, background: Background | None = None) -> FastAPI:
     app.state.throttle = Throttle()
     app.state.background = background or Background()
     app.state.imports = Background(imports.REMEMBERED)
-    app.state.directory = Directory(book)
+    app.state.directory, app.state.worklist, app.state.lookout = Directory(book), Standing(), Lookout()
     app.mount("/static", StaticFiles(directory=str(resources.files("arrears.web") / "static")))
     app.include_router(router())
     app.middleware("http")(with_headers)

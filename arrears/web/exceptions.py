@@ -32,11 +32,9 @@ class Row(NamedTuple):
 
 def lookout_of(request: Request) -> Lookout:
     """What was found in this server's book."""
-    state = request.app.state
-    if not hasattr(state, "lookout"):
-        state.lookout = Lookout()
-    found: Lookout = state.lookout
-    return found
+    lookout = request.app.state.lookout
+    assert isinstance(lookout, Lookout)
+    return lookout
 
 
 @router.get("/exceptions")

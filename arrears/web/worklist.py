@@ -81,11 +81,9 @@ def asked_of(user: User, whose: str, waits: str) -> Asked:
 
 def standing_of(request: Request) -> Standing:
     """The worklist of this server's book."""
-    state = request.app.state
-    if not hasattr(state, "worklist"):
-        state.worklist = Standing()
-    found: Standing = state.worklist
-    return found
+    standing = request.app.state.worklist
+    assert isinstance(standing, Standing)
+    return standing
 
 
 @router.get("/worklist")
