@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_args
@@ -38,9 +39,9 @@ def all_reports(
     """Every report of that day, as known at that moment."""
     clocks = (database, as_of, as_known)
     at = end_of(as_of, UTC)
-    answers: dict[str, Any] = {f"aging by {by}": aging(*clocks, by) for by in get_args(By)}
+    answers: dict[str, Any] = {f"aging by {by}": _told(aging(*clocks, by)) for by in get_args(By)}
     answers |= {
-        "items": aging_detail(*clocks),
+        "items": _told(aging_detail(*clocks)),
         "promises": promise_list(*clocks),
         "contacts": contact_list(database, date.min, date.max, as_known, as_of=as_of),
         "placements": placement_list(*clocks),
@@ -51,6 +52,11 @@ def all_reports(
         "follow-ups": follow_ups_due(*clocks),
     }
     return answers | {account: _statement(*clocks, account) for account in accounts}
+
+
+def _told(rows: Sequence[Any]) -> list[Any]:
+    """The rows without what they rest on, which is said only where the knowledge of the past is asked for."""
+    return [replace(row, rests_on_backfill=False) for row in rows]
 
 
 def _statement(database: Engine, as_of: date, as_known: datetime | None, account: str) -> Any:
@@ -64,7 +70,7 @@ def _statement(database: Engine, as_of: date, as_known: datetime | None, account
         found.opening,
         found.lines,
         found.closing,
-        found.open_items,
+        _told(found.open_items),
         found.timeline,
     ]
 
