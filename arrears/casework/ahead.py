@@ -1,8 +1,9 @@
 """What a server keeps in memory of a book is worked out ahead of those who ask for it.
 
 The first worklist of a day, its exceptions, and the names of an encrypted book take seconds on 50,000
-accounts. They are looked at as the server starts and at each turn since, so that each new day is worked out
-within a minute of midnight; whoever asks earlier waits no longer than without.
+accounts; the first figures of a book that was just brought in take most of a minute. All are worked out as
+the server starts and at each turn since, so that a new day is there within a minute of midnight; whoever asks
+earlier waits no longer than without.
 """
 
 from arrears.casework.directory import Directory
@@ -10,6 +11,7 @@ from arrears.casework.lookout import Lookout
 from arrears.casework.ranked import Standing
 from arrears.wiring import Book
 from engine.scheduler import Job
+from projections.figures.kept import refresh
 
 EVERY_SECONDS = 60
 
@@ -22,5 +24,6 @@ def look_ahead(book: Book, directory: Directory, worklist: Standing, lookout: Lo
         lookout.listed(book)
         directory.ranks("number")
         directory.ranks("name")
+        refresh(book.database, book.zone)
 
     return Job("look-ahead", EVERY_SECONDS, do)

@@ -26,6 +26,7 @@ from projections.contact_pages import Wanted, contact_page, contact_sums
 from projections.contacts import ContactCount
 from projections.disputes import By, dispute_rows, summed
 from projections.slices import Slice, every
+from projections.tables import contact_states, contacts
 
 router = APIRouter()
 
@@ -130,7 +131,10 @@ def contacts_page(request: Request, _: Reader, channel: str = "", broken: str = 
             Slice("at", shown.descending),
         )  # fmt: skip
         return file_of(contact_sheet(rows, about), kind)
-    sums = remembered(asked.book, ("contacts", asked.as_known, wanted), lambda: _sums(asked, wanted))
+    sums = remembered(
+        asked.book, ("contacts", asked.as_known, wanted), lambda: _sums(asked, wanted),
+        rests_on=(contacts, contact_states),
+    )  # fmt: skip
     with reading(database, asked.as_known) as connection:
         cut = Slice("at", shown.descending, shown.offset, shown.size)
         found, total = contact_page(connection, wanted, cut)

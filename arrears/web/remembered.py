@@ -1,12 +1,12 @@
 """Answers that take long, kept while nothing new is in the book: the same question again is quick."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table, func, select
 
 from arrears.wiring import Book
 from projections.catch_up import current_position
@@ -28,11 +28,15 @@ class _Answers:
 _books: WeakKeyDictionary[Engine, _Answers] = WeakKeyDictionary()
 
 
-def remembered(book: Book, question: Hashable, answer: Callable[[], T]) -> T:
-    """The answer to a question, worked out anew where the book has learnt anything since."""
+def remembered(
+    book: Book, question: Hashable, answer: Callable[[], T], rests_on: Sequence[Table] = ()
+) -> T:  # fmt: skip
+    """The answer to a question, worked out anew where the book has learnt anything since; where the tables
+    are named that it `rests_on`, only if rows came to any of these."""
     answers = _books.setdefault(book.database, _Answers())
     with reading(book.database) as connection:
-        key = (question, current_position(connection))
+        lasts = [connection.execute(select(func.max(table.c.position))).scalar() for table in rests_on]
+        key = (question, tuple(lasts) or current_position(connection))
     with answers.lock:
         if key in answers.kept:
             answers.kept.move_to_end(key)
