@@ -13,7 +13,7 @@ help:
 	@echo "make demo   build a book from a generated portfolio and show what became of it"
 	@echo "make test   linters, types, layers and all tests"
 	@echo "make bench  measure, as ratios in one run; one part alone: make bench PART=replay"
-	@echo "            (fines, wake-up, large-account, demo, reports, replay)"
+	@echo "            (fines, wake-up, large-account, demo, reports, console, replay)"
 	@echo "make pictures"
 	@echo "            take the pictures of the README again, in Chromium"
 	@echo "make clean  remove the virtual environment and all caches"

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from arrears.cli.output import console, errors, print_json
+from benchmarks.console import console as pages
 from benchmarks.demo import demo
 from benchmarks.fines import fines
 from benchmarks.large_account import large_account
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "large-account": large_account,
     "demo": demo,
     "reports": reports,
+    "console": pages,
     "replay": replay,
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -116,6 +116,13 @@ def timed(do: Callable[[], T]) -> tuple[float, T]:
 def seconds(do: Callable[[], object]) -> float:
     """The seconds that it took."""
     return timed(do)[0]
+
+
+def processor_seconds(do: Callable[[], object]) -> float:
+    """The seconds that it kept processors busy, whatever else the machine did meanwhile."""
+    start = process_time()
+    do()
+    return process_time() - start
 
 
 def median_seconds(runs: Iterable[Callable[[], object]]) -> float:

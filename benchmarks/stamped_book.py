@@ -1,12 +1,13 @@
 """A large book in little time: real lives, played once by the engine, stamped out under many account ids.
 
-The books are plain: what is encrypted belongs to one place in the log, and could not be copied to another.
-The ids of decisions derive from the id of their account, so they are derived anew for each copy; whoever
-decides the book again finds nothing different. The books are plain: what is sealed belongs to one account.
+Lives are played on a plain book: what is encrypted belongs to one place in the log, and could not be copied
+to another. In an encrypted book the personal data of each copy are sealed as it is stored. The ids of
+decisions derive from the id of their account, so they are derived anew for each copy; whoever decides the
+book again finds nothing different.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -23,6 +24,10 @@ from arrears.imports.folder import read_folder
 from arrears.imports.importing import Import, bring_in
 from arrears.wiring import Book
 from engine.application import ACCOUNT_PREFIX
+from engine.domain.facts.catalogue import TOPICS
+from engine.domain.facts.personal import personal_shape
+from engine.encryption.cipher import Cipher, seal_fields
+from engine.encryption.sealed import place_of
 from engine.store import Store
 
 LIVES, MONTHS, UNTIL = 2_000, 16, date(2025, 12, 31)
@@ -43,11 +48,10 @@ class Life:
     facts: list[tuple[str, list[Piece]]]
     names: list[str]
 
-    def stamp(self, copy: int) -> list[StoredEvent]:
-        """The facts of a copy of the account."""
-        account = account_id(copy)
+    def stamp(self, copy: int, account: str) -> list[StoredEvent]:
+        """The facts of a copy of the account, on that stream."""
         ids = [str(uuid5(NAMESPACE_OID, account + name)).encode() for name in self.names]
-        number = b"C-%07d" % copy
+        number = number_of(copy).encode()
         return [
             StoredEvent(account, version, topic, b"".join(_filled(pieces, ids, number)))
             for version, (topic, pieces) in enumerate(self.facts, start=1)
@@ -57,6 +61,11 @@ class Life:
 def account_id(copy: int) -> str:
     """The stream of a copy."""
     return f"{ACCOUNT_PREFIX}{UUID(int=copy)}"
+
+
+def number_of(copy: int) -> str:
+    """The number that a copy is known by."""
+    return f"C-{copy:07}"
 
 
 def _filled(pieces: list[Piece], ids: list[bytes], number: bytes) -> Iterator[bytes]:
@@ -106,14 +115,24 @@ def _pieces(state: bytes, known: dict[bytes, int]) -> Iterator[Piece]:
     yield state[end:]
 
 
-def fill(store: Store, lived: list[Life], accounts: int) -> int:
+def fill(store: Store, lived: list[Life], accounts: int, stream_of: Callable[[int], str] = account_id) -> int:
     """Stores so many accounts, each life in its turn, and returns how many facts those are."""
     rows: list[StoredEvent] = []
     count = 0
     for copy in range(accounts):
-        rows += lived[copy % len(lived)].stamp(copy)
+        rows += lived[copy % len(lived)].stamp(copy, stream_of(copy))
         if len(rows) >= FACTS_PER_TRANSACTION or copy == accounts - 1:
-            store.append_rows(rows)
+            store.append_rows(rows if store.cipher is None else list(_sealed(store.cipher, rows)))
             count += len(rows)
             rows = []
     return count
+
+
+def _sealed(cipher: Cipher, rows: list[StoredEvent]) -> Iterator[StoredEvent]:
+    """The same facts, their personal data sealed under the keys of their accounts."""
+    keys = cipher.keys_to_seal(str(row.originator_id) for row in rows)
+    for row in rows:
+        stream, fields = str(row.originator_id), orjson.loads(row.state)
+        place = place_of(stream, row.originator_version, row.topic)
+        seal_fields(fields, personal_shape(TOPICS[row.topic]), place, keys[stream])
+        yield StoredEvent(stream, row.originator_version, row.topic, orjson.dumps(fields))

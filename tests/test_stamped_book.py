@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import orjson
+
+from benchmarks.console import PAGES, console
 from benchmarks.measure import new_book
 from benchmarks.replay import replay
 from benchmarks.stamped_book import account_id, fill, lives
@@ -24,6 +27,19 @@ def test_every_copy_decides_as_the_life_it_was_stamped_from(tmp_path: Path) -> N
     assert len(decided) == found.decisions
     played.close()
     stamped.close()
+
+
+def test_an_encrypted_book_is_stamped_sealed_and_each_page_of_the_console_is_measured(tmp_path: Path) -> None:
+    measured = list(console(tmp_path, accounts=40, distinct=20))
+    assert {result.what.split(",")[0] for result in measured} == set(PAGES)
+    books = [new_book(tmp_path, name, plain=name == "played") for name in ("played", "console")]
+    lived, stamped = ([bytes(row.state) for row in book.store.rows()] for book in books)
+    for book in books:
+        book.close()
+    name = next(orjson.loads(state)["name"] for state in lived if b'"name":"' in state)
+    assert any(name.encode() in state for state in lived)
+    assert len(stamped) > 500
+    assert not any(name.encode() in state for state in stamped)
 
 
 def test_the_benchmark_measures_speed_and_memory(tmp_path: Path) -> None:
