@@ -42,8 +42,12 @@ def test_a_book_agrees_with_itself(terminal: Terminal) -> None:
     ("change", "found"),
     [
         (
-            update(tables.postings).where(tables.postings.c.item == "INV-1").values(amount_minor=1),
+            update(tables.items).where(tables.items.c.item == "INV-1").values(open_minor=1),
             "account C-1042 EUR: aging says",
+        ),
+        (
+            update(tables.postings).where(tables.postings.c.item == "INV-1").values(amount_minor=1),
+            "amount_minor is 1, the log says 120000",
         ),
         (delete(tables.timeline).where(tables.timeline.c.topic == "NoteAdded"), "the row is missing"),
         (update(tables.promises).values(taken_by="nobody"), "taken_by is 'nobody'"),

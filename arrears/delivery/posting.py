@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
+from anyio.from_thread import start_blocking_portal
 
 from arrears.delivery.targets import Address, Targets
 
@@ -56,7 +57,9 @@ class Poster:
         self.timeout_seconds, self.targets = timeout_seconds, targets
 
     def __enter__(self) -> Self:
-        self._runner = asyncio.Runner()
+        # A thread of its own: whoever posts may itself be called from an event loop.
+        self._loop = start_blocking_portal()
+        self._portal = self._loop.__enter__()
         self._client = httpx.AsyncClient(
             verify=_trust(), timeout=None, follow_redirects=False, trust_env=False,
             headers={"User-Agent": AGENT},
@@ -66,12 +69,14 @@ class Poster:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._runner.run(self._client.aclose())
-        self._runner.close()
+        try:
+            self._portal.call(self._client.aclose)
+        finally:
+            self._loop.__exit__(kind, fault, trace)
 
     def post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
         """The answer, whatever its status; raises NoAnswer where there is none within the time."""
-        return self._runner.run(self._post(url, {"Content-Type": "application/json"} | headers, body))
+        return self._portal.call(self._post, url, {"Content-Type": "application/json"} | headers, body)
 
     async def _post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
         try:

@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from multiprocessing import get_context
+from time import sleep
 from typing import Any, Generic, Protocol, TypeVar
 
 from engine.application import Engine
@@ -33,6 +34,8 @@ Ids = Sequence[str]
 PARTITION_ACCOUNTS = 1_000
 PARTITIONS_A_WORKER = 4
 """At least so many partitions for each worker, so that all of them have something to do up to the end."""
+INTERRUPT_SECONDS = 0.5
+"""Ctrl-C goes to all processes at once, and may reach this one last: it is what ended the workers then."""
 SMALL_BOOK_ACCOUNTS = 2_000
 """A book of fewer accounts is done before other processes have started."""
 COLLECTOR = (50_000, 20, 20)
@@ -109,6 +112,7 @@ def over_processes(workers: int, task: Task[P], partitions: Iterable[Ids]) -> It
     try:
         yield from in_order(lambda ids: pool.submit(task, ids).result, partitions, 2 * workers)
     except BrokenProcessPool as broken:
+        sleep(INTERRUPT_SECONDS)
         raise WorkersLost from broken
     finally:
         pool.shutdown(cancel_futures=True)
