@@ -127,6 +127,24 @@ def test_an_import_is_looked_at_before_it_is_stored(manager: Caller, book: Book)
     assert send(manager, "/imports/invoices", file=good, map="/etc/passwd").json()["title"] == "MapUnknown"
 
 
+def test_another_ledger_is_compared_with_the_book(manager: Caller, book: Book) -> None:
+    rows = manager.get("/reports/aging", by="account").json()["rows"]
+    lines = [f"{row['key']},{row['currency']},{row['total']}" for row in rows]
+    agreed = send(manager, "/reconciliations", file="\n".join(["account,currency,balance", *lines])).json()
+    assert (agreed["agree"], agreed["compared"], agreed["differences"]) == (True, len(rows), [])
+    told = send(manager, "/reconciliations", file="account,currency,balance\n" + "\n".join(lines[1:])).json()
+    first = rows[0]
+    assert told["differences"] == [{
+        "account": first["key"], "currency": first["currency"], "file": None, "book": first["total"],
+        "difference": first["total"],
+    }]  # fmt: skip
+    refused = send(manager, "/reconciliations", file="account,currency,balance\nA-2,EURO,1\n,EUR,1.234\n")
+    assert refused.status_code == 422
+    assert [(one["line"], one["column"]) for one in refused.json()["data"]["faults"]] == [
+        (2, "currency"), (3, "account"), (3, "balance"),
+    ]  # fmt: skip
+
+
 def test_a_file_is_attached_and_comes_back_as_it_was(manager: Caller) -> None:
     sent = send(
         manager, "/accounts/BYSTANDER/attachments", file=b"%PDF-1.7", name="../offer.pdf", note="signed"

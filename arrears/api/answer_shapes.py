@@ -278,6 +278,9 @@ DEEDS: dict[str, Shape] = {
         preview=FLAG, stored=by_name(WHOLE, "kind of fact"), already_known=WHOLE, skipped=WHOLE,
         faults=each(_FAULT),
     ),
+    "Reconciled": asked(agree=FLAG, compared=WHOLE, differences=each(shaped(
+        account=TEXT, currency=TEXT, file=maybe(AMOUNT), book=maybe(AMOUNT), difference=AMOUNT
+    ))),
     "Users": shaped(users=each(_USER)),
     "User": _USER,
     "Tokens": shaped(tokens=each(_TOKEN)),

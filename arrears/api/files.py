@@ -10,7 +10,7 @@ from arrears.access.users import User
 from arrears.access.web import book_of, signed_in
 from arrears.api.accounts import Number
 from arrears.api.answers import answered
-from arrears.api.asking import AskedBook, AsKnown, moment
+from arrears.api.asking import Asked, AskedBook, AsKnown, moment
 from arrears.api.schemas import PROBLEMS, told
 from arrears.api.texts import Language
 from arrears.casework.attachments import UNKNOWN_TYPE, attach, attachments_of, content_of
@@ -25,10 +25,12 @@ from arrears.dossier.telling import file_name, telling
 from arrears.imports.commands import Mode
 from arrears.imports.faults import Reading
 from arrears.imports.importing import Import, bring_in
+from arrears.imports.ledger import parse_ledger
 from arrears.imports.mapping import Mapping, find_map, shipped_maps
 from arrears.imports.reading import read_content
 from arrears.imports.rows import KINDS
 from arrears.telling.casework import attachment_row
+from arrears.telling.reconciling import reconcile_answer
 from arrears.telling.recorded import recorded
 from engine.attachments import LARGEST_BYTES
 from engine.domain.errors import RuleBroken
@@ -146,6 +148,18 @@ def import_file(
     return answered({"preview": preview, **imported.as_json()})
 
 
+@router.post("/reconciliations", summary="Compare with a ledger", **told("Reconciled", status=200))
+def reconcile(
+    _: Reader, asked: Asked, file: Annotated[UploadFile, File(description="CSV: account, currency, balance")]
+) -> Response:
+    """Each balance of the file that is not the book's, on both clocks; nothing is stored."""
+    ledger = parse_ledger(*_content(file, "ledger.csv"))
+    if ledger.faults:
+        faults = [fault.as_json() for fault in ledger.faults]
+        raise FileRefused(file=ledger.file, count=len(faults), faults=faults)
+    return answered(reconcile_answer(asked, ledger.balances))
+
+
 def _map(name: str) -> Mapping:
     if name not in shipped_maps():
         raise MapUnknown(name)
@@ -154,7 +168,12 @@ def _map(name: str) -> Mapping:
 
 def _reading(file: UploadFile, kind: str, mapping: Mapping | None) -> Reading:
     """What the file holds, under its own name."""
+    name, content = _content(file, f"{kind}.csv")
+    return read_content(name, content, kind, mapping)
+
+
+def _content(file: UploadFile, unnamed: str) -> tuple[str, bytes]:
     content = file.file.read(LARGEST_IMPORT_BYTES + 1)
     if len(content) > LARGEST_IMPORT_BYTES:
         raise HTTPException(413, "the file is too long")
-    return read_content(FilePath(file.filename or "").name or f"{kind}.csv", content, kind, mapping)
+    return FilePath(file.filename or "").name or unnamed, content

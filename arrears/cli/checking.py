@@ -1,21 +1,17 @@
 """`arrears check` and `arrears reconcile`: whether the book agrees with itself, and with another ledger."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from arrears.cli.clocks import AsKnown, AsOf, question, say
-from arrears.cli.ledger import Balances, read_ledger
 from arrears.cli.output import counted, errors, print_json, print_rows
 from arrears.cli.session import Session, session_of
 from arrears.imports.faults import Fault
-from arrears.telling.asking import noted
+from arrears.imports.ledger import read_ledger
 from arrears.telling.checking import check_answer
-from arrears.telling.rows import exact
-from engine.domain.money import ZERO
-from projections.aging import AgingRow, aging
+from arrears.telling.reconciling import reconcile_answer
 
 BAD_INPUT = 2
 DIFFERENT = 1
@@ -73,44 +69,15 @@ def reconcile(context: typer.Context, file: Path, as_of: AsOf = None, as_known: 
         _complain(session, ledger.faults)
         raise typer.Exit(BAD_INPUT)
     with question(context, as_of, as_known) as asked:
-        rows = aging(asked.book.database, asked.as_of, asked.as_known, "account")
-    ours = _balances(rows)
-    note = asked.note(row.rests_on_backfill for row in rows)
-    found = _compare(ledger.balances, ours)
-    compared = len(ledger.balances.keys() | ours.keys())
+        answer = reconcile_answer(asked, ledger.balances)
     if session.format == "json":
-        answer = {**asked.clocks, "agree": not found, "compared": compared, "differences": found}
-        print_json(noted(answer, note))
+        print_json(answer)
     else:
         asked.introduce()
-        _show(session, found, compared)
-        say(session, note)
-    if found:
+        _show(session, answer["differences"], answer["compared"])
+        say(session, answer.get("note"))
+    if answer["differences"]:
         raise typer.Exit(DIFFERENT)
-
-
-def _balances(rows: Sequence[AgingRow]) -> Balances:
-    """What each account owes, by its number and currency."""
-    balances: Balances = {}
-    for row in rows:
-        balances[row.key, row.currency] = balances.get((row.key, row.currency), ZERO) + row.total
-    return balances
-
-
-def _compare(theirs: Balances, ours: Balances) -> list[dict[str, Any]]:
-    """Each difference; an account that one side does not have counts as nothing owed."""
-    found = []
-    for account, currency in sorted(theirs.keys() | ours.keys()):
-        file, book = theirs.get((account, currency)), ours.get((account, currency))
-        difference = (book or ZERO) - (file or ZERO)
-        if difference:
-            found.append({
-                "account": account, "currency": currency,
-                "file": None if file is None else exact(file, currency),
-                "book": None if book is None else exact(book, currency),
-                "difference": exact(difference, currency),
-            })  # fmt: skip
-    return found
 
 
 def _show(session: Session, found: list[dict[str, Any]], compared: int) -> None:

@@ -32,20 +32,27 @@ class Ledger:
 
 def read_ledger(path: Path) -> Ledger:
     """The balances of the file, which has the columns account, currency and balance, and may have others."""
-    ledger = Ledger(path.name)
     try:
-        lines = decode(path.read_bytes(), ENCODING)
-    except Undecodable as wrong:
-        ledger.faults.append(Fault(path.name, wrong.line, "", wrong.found, f"text in {ENCODING}"))
-        return ledger
+        content = path.read_bytes()
     except OSError as wrong:
-        ledger.faults.append(Fault(path.name, 0, "", str(wrong.strerror), "a file that can be read"))
+        fault = Fault(path.name, 0, "", str(wrong.strerror), "a file that can be read")
+        return Ledger(path.name, faults=[fault])
+    return parse_ledger(path.name, content)
+
+
+def parse_ledger(name: str, content: bytes) -> Ledger:
+    """The balances that such a file holds."""
+    ledger = Ledger(name)
+    try:
+        lines = decode(content, ENCODING)
+    except Undecodable as wrong:
+        ledger.faults.append(Fault(name, wrong.line, "", wrong.found, f"text in {ENCODING}"))
         return ledger
     header = find_header(lines, set(COLUMNS), None, titles=False)
     if header is None or not set(COLUMNS) <= set(header.names):
         found = lines[header.record.first - 1].strip() if header else ""
         expected = f"a header with the columns {', '.join(COLUMNS)}"
-        ledger.faults.append(Fault(path.name, 1, "", found, expected))
+        ledger.faults.append(Fault(name, 1, "", found, expected))
         return ledger
     for record in records(lines, header.delimiter, header.record.last):
         ledger.faults.extend(_take(ledger, header, record))
