@@ -92,9 +92,14 @@ class View:
     def _overdue(self) -> dict[str, Decimal]:
         sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
         for item in self.account.open_items.values():
-            if item.due_on < self.demand_day and self.demandable(item):
+            if item.due_on < self.demand_day and self.demandable(item) and not self._settling(item):
                 sums[item.currency] += item.undisputed
         return sums
+
+    def _settling(self, item: Item) -> bool:
+        """Whether less was agreed for it and is still awaited: then the whole of it is not asked for."""
+        agreed = self.promises.get(item.id, ())
+        return any(one.discount is not None and one.status == "pending" for one in agreed)
 
     @cached_property
     def demand_grows_at(self) -> datetime | None:
@@ -112,7 +117,8 @@ class View:
         return local_moment(min(starts), time.min, self.zone) if starts else None
 
     def demand(self, currency: str, not_yet_due: Iterable[Item] = ()) -> Decimal:
-        """What can be demanded in a currency: overdue, undisputed, unheld, unplaced, less unapplied money.
+        """What can be demanded in a currency: overdue, undisputed, unheld, unplaced, not under a settlement
+        that is awaited, less unapplied money.
 
         Items that are not due yet count where a reminder before the due date names them.
         """

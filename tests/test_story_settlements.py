@@ -13,7 +13,7 @@ from engine.domain.errors import NothingGivenUp, SettlementPending
 from policies.promise_limits import TooManyPending
 from projections.promises import promise_list
 from tests.replays import controlled, supposed
-from tests.stories import Story, day, moment, on_sqlite, shipped, table
+from tests.stories import CONTACTS, Story, day, moment, on_sqlite, shipped, table
 
 KEPT = ("PromiseKept", "PromisePartlyKept", "PromiseBroken", "PromiseWithdrawn")
 MOVED = (*KEPT, "InvoiceWrittenOff", "WriteOffReversed")
@@ -62,6 +62,16 @@ def test_a_settlement_that_is_kept_writes_the_rest_off_and_names_itself(owing: S
     assert (written_off.amount, written_off.settlement) == (Decimal("40.00"), "S")
     assert written_off.written_off_on == day("2026-02-25")
     assert owing.account.is_settled
+
+
+def test_a_contact_about_another_invoice_does_not_ask_for_what_is_being_settled(owing: Story) -> None:
+    owing.invoice("INV-2", "30.00", due="2026-01-15")
+    settle(owing, "60.00", "INV-1")
+    owing.until("2026-03-31")  # nobody pays: the settlement is broken, and the whole of it stands again
+    asked: list[Any] = [fact for fact, _ in owing.decided(*CONTACTS, since="2026-02-10T12:00")]
+    sums = [(tuple(line.item for line in one.lines), one.demand[0].amount) for one in asked]
+    assert sums[0] == (("INV-2",), Decimal("30.00"))
+    assert sums[-1][1] == Decimal("130.00")
 
 
 @pytest.mark.parametrize(
