@@ -1,7 +1,11 @@
 """Disputes and holds: the ladder stops, and the days of the stop do not count."""
 
+import pytest
+
+from engine.domain.errors import HoldOver
 from engine.domain.facts.contacts import ReminderIssued
-from tests.stories import Story, table
+from engine.domain.facts.stops import HoldReleased
+from tests.stories import Story, day, table
 
 
 def test_a_dispute_stops_the_ladder_and_its_days_do_not_count(story: Story) -> None:
@@ -87,11 +91,14 @@ def test_a_hold_released_early_counts_until_its_release(story: Story) -> None:
 
 
 def test_a_hold_released_after_its_end_counts_until_its_end(story: Story) -> None:
+    """It is refused by now; books have such facts, and they load."""
     story.invoice("INV-1", due="2026-01-10")
     story.until("2026-01-20")
     story.hold(until="2026-01-25")
     story.until("2026-02-10")
-    story.release()
+    with pytest.raises(HoldOver):
+        story.release()
+    story.recorded(HoldReleased(hold="hold", released_on=day("2026-02-10")))
     story.until("2026-02-20")
     assert story.contacts(since="2026-01-20T00:00") == table("2026-02-14 ReminderIssued notice INV-1")
 

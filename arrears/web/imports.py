@@ -172,9 +172,10 @@ def _mapping(map_name: str, map_file: UploadFile | None) -> Mapping | None:
 def looked_at(request: Request, _: Poster, name: str) -> Response:
     """How far it has come; in the end, what it found or stored."""
     work = _find(request, name)
+    state = work.state  # before what it found is looked at: it may end meanwhile
     return render(
-        request, "imports/import.html", work=work, fault_columns=FAULTS,
-        faults=work.faults[:FAULTS_SHOWN], row_columns=_columns(work.rows),
+        request, "imports/import.html", work=work, fault_columns=FAULTS, faults=work.faults[:FAULTS_SHOWN],
+        row_columns=_columns(work.rows), state=state,
     )  # fmt: skip
 
 

@@ -51,12 +51,13 @@ def begin_control(request: Request, user: Replayer) -> Response:
 def replayed(request: Request, _: Replayer, name: str) -> Response:
     """How far it has come; in the end, what it found."""
     work = _find(request, name)
+    state = work.state  # before what it found is looked at: it may end meanwhile
     told = {}
-    if work.state == "done" and work.shown_as == "diff":
+    if state == "done" and work.shown_as == "diff":
         told = {"heading": heading(work.answer), "notes": list(sentences(work.answer))}
     return render(
-        request, "policies/replay.html", work=work, told=told, sections=SECTIONS, workload=WORKLOAD,
-        control_columns=CONTROL_COLUMNS,
+        request, "policies/replay.html", work=work, state=state, told=told,
+        sections=SECTIONS, workload=WORKLOAD, control_columns=CONTROL_COLUMNS,
     )  # fmt: skip
 
 
