@@ -37,6 +37,7 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+    page.wait_for_load_state()  # keys are heard once the script has run
 
 
 def test_a_collector_s_day_from_log_in_to_a_kept_promise(console: Console, account: str) -> None:
@@ -46,6 +47,7 @@ def test_a_collector_s_day_from_log_in_to_a_kept_promise(console: Console, accou
         page.keyboard.press("w")
         expect(page.get_by_role("heading", name=account)).to_be_visible()
         expect(page.get_by_text("a call is allowed now")).to_be_visible()
+        page.wait_for_load_state()
         page.keyboard.press("c")
         expect(page.get_by_text("the call is reserved")).to_be_visible()
 
