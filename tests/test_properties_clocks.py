@@ -54,6 +54,13 @@ def all_reports(
     return answers | {account: _statement(*clocks, account) for account in accounts}
 
 
+def what_they_rest_on(database: Engine, as_of: date, as_known: datetime) -> list[bool]:
+    """Of each row of aging, and each open item, whether it rests on backfilled history, as known then."""
+    clocks = (database, as_of, as_known)
+    rows = [*(row for by in get_args(By) for row in aging(*clocks, by)), *aging_detail(*clocks)]
+    return [row.rests_on_backfill for row in rows]
+
+
 def _told(rows: Sequence[Any]) -> list[Any]:
     """The rows without what they rest on, which is said only where the knowledge of the past is asked for."""
     return [replace(row, rests_on_backfill=False) for row in rows]
@@ -121,7 +128,9 @@ def test_a_report_as_known_then_is_the_report_on_a_book_that_holds_no_more(serve
                 then = [one for one in facts if one.fact.known_at <= moment]
                 with tables_of(then) as held:
                     expected = all_reports(held, accounts, as_of)
+                    rests = what_they_rest_on(held, as_of, moment)
                 assert all_reports(living.book.database, accounts, as_of, moment) == expected
+                assert what_they_rest_on(living.book.database, as_of, moment) == rests
 
     for_any(server, holds, histories(), st.integers(0, 5), DAYS, st.integers(0, 10_000), sqlite=8)
 
