@@ -57,8 +57,8 @@ def all_reports(
 def what_they_rest_on(database: Engine, as_of: date, as_known: datetime) -> list[bool]:
     """Of each row of aging, and each open item, whether it rests on backfilled history, as known then."""
     clocks = (database, as_of, as_known)
-    rows = [*(row for by in get_args(By) for row in aging(*clocks, by)), *aging_detail(*clocks)]
-    return [row.rests_on_backfill for row in rows]
+    rows: list[Any] = [row for by in get_args(By) for row in aging(*clocks, by)]
+    return [row.rests_on_backfill for row in (*rows, *aging_detail(*clocks))]
 
 
 def _told(rows: Sequence[Any]) -> list[Any]:

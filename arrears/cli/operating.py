@@ -16,11 +16,11 @@ from arrears.delivery.settings import delivery_settings
 from arrears.operating.jobs import at_work, until_stopped
 from arrears.operating.meters import Meters
 from arrears.operating.settings import ServerSettings, all_settings, server_settings
+from arrears.serving import LOOPBACK
 from arrears.wiring import Book
 from engine.scheduler import Job
 
 log = logs.logger("arrears.work")
-LOOPBACK = "127.0.0.1"
 MetricsPort = Annotated[
     int | None,
     typer.Option(

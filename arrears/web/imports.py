@@ -41,7 +41,6 @@ class Upload:
     name: str
     content: bytes = field(repr=False)
     kind: str
-    map_name: str
     mapping: Mapping | None
     taken: Taken
     skip_bad: bool
@@ -137,7 +136,7 @@ def look(
     if problems:
         return _page(request, problems, **typed)
     upload = Upload(
-        file.filename or kind, content, kind, map_name, mapping,
+        file.filename or kind, content, kind, mapping,
         "backfill" if taken == "backfill" else "live", bool(skip_bad),
     )  # fmt: skip
     work = start(_background(request), book_of(request).speaking_for(user.name, user.role), upload, True)
