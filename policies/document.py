@@ -197,6 +197,12 @@ class Policy(ChargeRules):
         return {step.id: place for place, step in enumerate(self.steps) if step.climbs}
 
     @cached_property
+    def balances_asked(self) -> tuple[Decimal, ...]:
+        """The amounts that conditions of steps ask for."""
+        asked = (table.balance_at_least for step in self.steps for table in step.conditions)
+        return tuple({least for least in asked if least is not None})
+
+    @cached_property
     def first_notice(self) -> str:
         """Where a reopened invoice enters: `on_reopen`, else the first step not before the due date."""
         later = (s.id for s in self.steps if s.days_before_due is None and s.climbs)

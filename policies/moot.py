@@ -29,10 +29,13 @@ def _moot(view: View, call: Contact) -> str | None:
     placed or covered."""
     if view.account.erased_on is not None:
         return ERASED
-    reasons = [why_settled(view, part) for part in call.lines]
-    if not reasons or None in reasons:
-        return None
-    return ", ".join(sorted({reason for reason in reasons if reason}))
+    reasons = set()
+    for part in call.lines:
+        reason = why_settled(view, part)
+        if reason is None:
+            return None
+        reasons.add(reason)
+    return ", ".join(sorted(reasons)) or None
 
 
 def why_settled(view: View, part: Line) -> str | None:

@@ -133,7 +133,7 @@ def look(account: Account, policies: PolicyBook, at: datetime) -> Look:
 
 def standings(view: View, would: Iterable[Fact]) -> Iterator[Standing]:
     """Every step of the policy for every invoice; `would` is what the ladder decides at that moment."""
-    ahead = {(rung.item.id, rung.step.id): rung for rung in rungs(view)}
+    ahead = {(item.id, rung.step.id): rung for rung in rungs(view) for item in rung.items}
     decided = _Decided(would)
     for item in _items(view.account):
         for step in view.policy.steps:

@@ -2,9 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
+from engine.domain.account import Account, Item
 from engine.domain.decisions.contacts import line
 from engine.domain.facts.accounts import WHY_SEGMENT
 from engine.domain.facts.base import Because, Fact
@@ -34,15 +37,12 @@ from policies.view import View
 
 def ladder(view: View, ahead: Iterable[Rung]) -> list[Fact]:
     """All that the ladder decides now on the steps ahead: at most one contact, and what keeps the others."""
-    by_item: dict[str, list[Rung]] = defaultdict(list)
-    for rung in ahead:
-        if rung.due_at <= view.at:
-            by_item[rung.item.id].append(rung)
-    if not by_item:
+    groups = _due_groups(view, ahead)
+    if not groups:
         return []
     taken: list[Rung] = []
     lapsed: list[tuple[Rung, str]] = []
-    for due in by_item.values():
+    for due in groups:
         beside = [r for r in due if not r.step.climbs and r.gate is None]
         chosen, passed = choose([r for r in due if r.step.climbs])
         taken += [*beside, chosen] if chosen else beside
@@ -50,10 +50,19 @@ def ladder(view: View, ahead: Iterable[Rung]) -> list[Fact]:
         lapsed += [(r, r.overtaken_by) for r in due if r.overtaken_by and not (r.gate and r.gate.silent)]
     if placed := [rung for rung in taken if rung.step.place]:
         # First, and by themselves: what goes to the agency is no longer demanded in a contact of ours.
-        names = _items(placed)
+        names = {rung.item.id for rung in placed}
         return [*_lapses(view, [(r, by) for r, by in lapsed if r.item.id in names]), *_actions(view, placed)]
-    stopped = [r for due in by_item.values() for r in due if r.gate and not r.overtaken_by]
+    stopped = [r for due in groups for r in due if r.gate and not r.overtaken_by]
     return [*_lapses(view, lapsed), *_stops(view, stopped), *_actions(view, taken)]
+
+
+def _due_groups(view: View, ahead: Iterable[Rung]) -> list[list[Rung]]:
+    """The steps that are due, together for items that stand alike, in the order of the account's items."""
+    groups: dict[str, list[Rung]] = defaultdict(list)
+    for rung in ahead:
+        if rung.due_at <= view.at:
+            groups[rung.item.id].append(rung)
+    return sorted(groups.values(), key=lambda due: view.place_of[due[0].item.id])
 
 
 def _actions(view: View, taken: list[Rung]) -> Iterator[Fact]:
@@ -77,7 +86,7 @@ def _lapses(view: View, lapsed: list[tuple[Rung, str]]) -> Iterator[Fact]:
         groups[rung.step.id, rung.item.cycle, overtaken_by].append(rung)
     for (step, cycle, overtaken_by), group in groups.items():
         yield StepLapsed(
-            step=step, items=_items(group), cycle=cycle, overtaken_by=overtaken_by, by=by(view),
+            step=step, items=_items(view, group), cycle=cycle, overtaken_by=overtaken_by, by=by(view),
             because=_why(view, group, "lapsed", overtaken_by),
         )  # fmt: skip
 
@@ -86,27 +95,44 @@ def _stops(view: View, stopped: list[Rung]) -> Iterator[Fact]:
     """A reason is recorded once, not once per wake-up; branches not taken are no reason."""
     withheld: dict[tuple[str, int, str, str], list[Rung]] = defaultdict(list)
     deferred: dict[tuple[str, str, datetime], list[Rung]] = defaultdict(list)
-    account = view.account
-    for rung in stopped:
-        gate, step, item = rung.gate, rung.step.id, rung.item
-        if gate is None or gate.silent:
-            continue
+    for rung in _unsaid(view, stopped):
+        gate, step = rung.gate, rung.step.id
+        assert gate is not None
         if gate.limit and gate.until is not None:
-            if account.deferred.get((item.id, item.cycle, step)) != gate.until:
-                deferred[step, gate.reason, gate.until].append(rung)
-        elif (item.id, item.cycle, step, gate.reason, gate.reference) not in account.withheld:
-            withheld[step, item.cycle, gate.reason, gate.reference].append(rung)
+            deferred[step, gate.reason, gate.until].append(rung)
+        else:
+            withheld[step, rung.item.cycle, gate.reason, gate.reference].append(rung)
     for (step, cycle, reason, reference), group in withheld.items():
         yield StepWithheld(
-            step=step, items=_items(group), cycle=cycle, reason=reason, reference=reference,
+            step=step, items=_items(view, group), cycle=cycle, reason=reason, reference=reference,
             **_of_limit(group), by=by(view), because=_why(view, group, reason, reference),
         )  # fmt: skip
     for (step, rule, until), group in deferred.items():
         refused = group[0].gate.refusal if group[0].gate else None
         yield ContactDeferred(
-            step=step, items=_items(group), rule=rule, until=until, why=refused.why if refused else "",
+            step=step, items=_items(view, group), rule=rule, until=until, why=refused.why if refused else "",
             **_of_limit(group), by=by(view), because=_why(view, group, rule, until.isoformat()),
         )  # fmt: skip
+
+
+def _unsaid(view: View, stopped: Iterable[Rung]) -> list[Rung]:
+    """The steps that are stopped, each for those of its items for which that was not recorded yet, in the
+    order of the items."""
+    found = []
+    for rung in stopped:
+        items = [item for item in rung.items if not _is_said(view.account, rung, item)]
+        found += [replace(rung, items=items)] if items else []
+    return sorted(found, key=lambda rung: view.place_of[rung.item.id])
+
+
+def _is_said(account: Account, rung: Rung, item: Item) -> bool:
+    """Whether what stops the step is recorded for the item; branches not taken never are."""
+    gate, step = rung.gate, rung.step.id
+    if gate is None or gate.silent:
+        return True
+    if gate.limit and gate.until is not None:
+        return account.deferred.get((item.id, item.cycle, step)) == gate.until
+    return (item.id, item.cycle, step, gate.reason, gate.reference) in account.withheld
 
 
 def _of_limit(group: list[Rung]) -> dict[str, Any]:
@@ -115,8 +141,12 @@ def _of_limit(group: list[Rung]) -> dict[str, Any]:
     return {"source": refused.source, "counted": refused.counted} if refused else {}
 
 
-def _items(group: Iterable[Rung]) -> tuple[str, ...]:
-    return tuple(rung.item.id for rung in group)
+def _items(view: View, group: Iterable[Rung]) -> tuple[str, ...]:
+    return tuple(sorted((item.id for item in _each(group)), key=view.place_of.__getitem__))
+
+
+def _each(group: Iterable[Rung]) -> list[Item]:
+    return [item for rung in group for item in rung.items]
 
 
 # --- done -------------------------------------------------------------------------------------------------
@@ -151,7 +181,7 @@ def _contact(view: View, contacts: list[Rung]) -> Fact:
 
 
 def _proposal(view: View, contacts: list[Rung], step: Step) -> Proposal:
-    return view.proposal(step, [rung.item for rung in contacts])
+    return view.proposal(step, _each(contacts))
 
 
 def _further(view: View, group: list[Rung]) -> Fact:
@@ -176,12 +206,15 @@ def _further(view: View, group: list[Rung]) -> Fact:
 
 
 def _lines(view: View, group: Sequence[Rung]) -> tuple[Line, ...]:
-    oldest_first = sorted(group, key=lambda rung: (rung.item.due_on, rung.item.issued_on, rung.item.id))
-    return tuple(line(rung.item, rung.step.id, view.today) for rung in oldest_first)
+    found = [
+        (item.due_on, item.issued_on, item.id, item, rung.step.id) for rung in group for item in rung.items
+    ]
+    oldest_first = sorted(found, key=itemgetter(0, 1, 2))
+    return tuple(line(item, step, view.today) for *_, item, step in oldest_first)
 
 
 def _demand(view: View, group: Sequence[Rung]) -> tuple[Demanded, ...]:
-    items = [rung.item for rung in group]
+    items = _each(group)
     currencies = sorted({item.currency for item in items})
     return tuple(Demanded(currency=code, amount=view.demand(code, items)) for code in currencies)
 
@@ -192,7 +225,7 @@ def _why(
     step = step or group[0].step.id
     due_at = due_at or min(rung.due_at for rung in group)
     # A later cycle of an item is another decision, also where it is due at the same moment.
-    cycles = [f"{rung.item.id}#{rung.item.cycle}" for rung in group]
+    cycles = [f"{item.id}#{item.cycle}" for item in _each(group)]
     decision = decision_id(view, step, cycles, due_at, *more)
     return because(view, step, due_at, decision, _figures(view, group))
 

@@ -15,10 +15,11 @@ from engine.domain.facts.stops import Effect
 from engine.domain.holding import days_stopped, hold_on
 from engine.domain.money import ZERO
 from engine.domain.permit import Refusal
+from policies.alike import Alike, alike, one_by_one
 from policies.book import InForce, PolicyBook
 from policies.calendar import ONE_DAY, local_day, local_moment
 from policies.contact_limits.case import Proposal
-from policies.contact_limits.permits import refusal, within_hours
+from policies.contact_limits.permits import profiles_of, refusal, within_hours
 from policies.document import Policy, Step
 from policies.interest.terms import Terms, terms
 
@@ -89,11 +90,23 @@ class View:
         return item.undisputed > ZERO and not stopped
 
     @cached_property
+    def alike(self) -> list[Alike]:
+        """The open items in groups that stand alike; each by itself where a limit names those time-barred."""
+        barred = any(profile.time_barred for profile in profiles_of(self.account, self.policy))
+        return one_by_one(self.account) if barred else alike(self.account, self.at)
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """Which of the open items each is, in the order of the account."""
+        return {item_id: place for place, item_id in enumerate(self.account.open_items)}
+
+    @cached_property
     def _overdue(self) -> dict[str, Decimal]:
         sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
-        for item in self.account.open_items.values():
+        for items in self.alike:
+            item = items[0]
             if item.due_on < self.demand_day and self.demandable(item) and not self._settling(item):
-                sums[item.currency] += item.undisputed
+                sums[item.currency] += sum((one.undisputed for one in items), ZERO)
         return sums
 
     def _settling(self, item: Item) -> bool:
@@ -104,7 +117,7 @@ class View:
     @cached_property
     def demand_grows_at(self) -> datetime | None:
         """The next moment at which more can be demanded though no fact came: an item overdue, a hold over."""
-        due = (item.due_on for item in self.account.open_items.values())
+        due = (items[0].due_on for items in self.alike)
         days = [on + ONE_DAY for on in due if on >= self.demand_day]
         ends = (hold.days.end for hold in self.account.holds.values())
         days += [on for on in ends if on is not None and on > self.demand_day]

@@ -25,9 +25,9 @@ class Days:
     end: date | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Fired:
-    """A step taken (or passed over) for an item in its present cycle."""
+    """A step taken (or passed over) for items in their present cycle, which share it."""
 
     step: str
     at: datetime

@@ -38,11 +38,14 @@ def _contacted(account: Account, at: datetime) -> None:
 
 
 def fire(account: Account, lines: Iterable[contacts.Line], at: datetime, contact: str | None) -> None:
-    """Notes that the steps of these lines were taken at that moment."""
+    """Notes that the steps of these lines were taken at that moment: one note for all items at a step."""
+    taken: dict[str, Fired] = {}
     for line in lines:
         item = account.item(line.item)
         if item is not None and item.cycle == line.cycle:
-            item.fired[line.step] = Fired(line.step, at, contact)
+            if line.step not in taken:
+                taken[line.step] = Fired(line.step, at, contact)
+            item.fired[line.step] = taken[line.step]
 
 
 @applies(contacts.ReminderIssued)
@@ -173,11 +176,11 @@ def _deferred(account: Account, fact: contacts.ContactDeferred) -> None:
 
 @applies(contacts.StepLapsed)
 def _lapsed(account: Account, fact: contacts.StepLapsed) -> None:
-    at = fact.because.acted_at if fact.because else fact.known_at
+    lapsed = Fired(fact.step, fact.because.acted_at if fact.because else fact.known_at, lapsed=True)
     for item_id in fact.items:
         item = account.item(item_id)
         if item is not None and item.cycle == fact.cycle:
-            item.fired[fact.step] = Fired(fact.step, at, lapsed=True)
+            item.fired[fact.step] = lapsed
 
 
 @applies(contacts.StepWithheld)
