@@ -1,137 +1,70 @@
 """Balances per item at the end of a day, for aging and whatever else asks what is open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Date,
-    Select,
-    Subquery,
-    Text,
-    case,
-    cast,
-    func,
-    literal,
-    null,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, select, union_all
 
-from projections.tables import accounts, assignments, item_terms, items, postings, unapplied
+from projections.knowledge import known_at
+from projections.length_classes import beginnings
+from projections.tables import accounts, assignments, balances
 
 By = Literal["currency", "account", "policy", "segment", "collector"]
 Accounts = Select[str] | Sequence[str] | None
 """Some accounts, or (None) all."""
 
 
-MOST_LATER, ACCOUNTS_LATER = 20_000, 1_000
-"""So many postings, of so many accounts, at most may count later only, for the others to be read as now."""
+def open_balances(connection: Connection, as_of: date, only: Accounts = None) -> Subquery:
+    """What is not zero at the end of that day: each item with its due date as it was then, and each account's
+    unapplied money (without item or due date); of some accounts or all.
 
-
-def _balances(as_of: date, *among: Accounts) -> Subquery:
-    """The sum of postings per item, where it is not zero; unapplied money has no item."""
-    total = func.sum(postings.c.amount_minor)
-    query = (
-        select(
-            postings.c.account,
-            postings.c.item,
-            postings.c.currency,
-            total.label("open_minor"),
-            func.max(case((postings.c.backfilled, 1), else_=0)).label("backfilled"),
-        )
-        .where(postings.c.effective_on <= as_of)
-        .group_by(postings.c.account, postings.c.item, postings.c.currency)
-        .having(total != 0)
-    )
-    some = [postings.c.account.in_(only) for only in among if only is not None]
-    return query.where(*some).subquery("balances")
-
-
-def due_balances(as_of: date, *among: Accounts) -> Subquery:
-    """Each balance with its due date as it was then, and what is known of its item; what counts as unapplied
-    money has none.
-
-    That is also what was paid on an item that was not known yet, and what was paid too much on one: where
-    money is dated back to days on which the item was already paid otherwise, by what was taken back later.
+    What was paid on an item that was not known yet has no due date either, nor what was paid too much on one:
+    where money is dated back to days on which the item was already paid otherwise, by what was taken back
+    later.
     """
-    balances = _balances(as_of, *among)
-    due_on = (
-        select(item_terms.c.due_on)
-        .where(item_terms.c.account == balances.c.account, item_terms.c.item == balances.c.item)
-        .where(item_terms.c.effective_on <= as_of)
-        .order_by(item_terms.c.position.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    same = (items.c.account == balances.c.account) & (items.c.item == balances.c.item)
-    return (
-        select(
-            balances, case((balances.c.open_minor > 0, due_on)).label("due_on"),
-            items.c.item_kind, items.c.issued_on,
-        )
-        .outerjoin(items, same)
-        .subquery("due")
+    found = [_balances().where(*held, *_held_on(as_of)) for held in _stretches(connection, as_of, only)]
+    return union_all(*found).subquery("due")
+
+
+def _balances() -> Select[Any]:
+    held = balances.c
+    return select(
+        held.account, func.nullif(held.item, "").label("item"), held.currency, held.open_minor,
+        case((held.backfilled, 1), else_=0).label("backfilled"),
+        case((held.open_minor > 0, held.due_on)).label("due_on"), held.item_kind, held.issued_on,
     )  # fmt: skip
 
 
-def open_balances(connection: Connection, as_of: date, only: Accounts = None) -> Subquery:
-    """What `due_balances` has. What is open now is kept with the items, and read there: that takes a look at
-    what is open, not at all that ever was. The few accounts of which something counts later are added up."""
-    later = accounts_later(connection, as_of)
-    if later is None:
-        return due_balances(as_of, only)
+def _held_on(as_of: date) -> tuple[ColumnElement[bool], ...]:
+    return balances.c.open_minor != 0, balances.c.from_on <= as_of, balances.c.last_on >= as_of
+
+
+def _stretches(
+    connection: Connection, as_of: date, only: Accounts
+) -> Iterator[Sequence[ColumnElement[bool]]]:
+    """Where what is open that day is looked for: no two of these hold the same balance. What was not known
+    yet, and no longer, is left out by the views of a connection that looks back."""
+    still, known_then = balances.c.known_until.is_(None), known_at(connection)
     if isinstance(only, Sequence):
-        later = [account for account in later if account in only]
-    now = _open_now(only, later)
-    then = [select(due_balances(as_of, only, later))] if later else []
-    return union_all(*now, *then).subquery("due")
+        mine = balances.c.account.in_(only)
+        yield (mine,) if known_then else (mine, still)
+        return
+    some = () if only is None else (balances.c.account.in_(only),)
+    for begins in beginnings(balances.c.days_class, balances.c.from_on, as_of):
+        yield still, begins, *some
+    if known_then is not None:
+        for begins in beginnings(balances.c.known_class, balances.c.known_from, known_then):
+            yield ~still, begins, *some
 
 
 def open_rows(connection: Connection, as_of: date, only: Accounts = None) -> Sequence[Any]:
     """What is open on each item, and unapplied, at the end of that day: (account, item, currency, open_minor,
-    due_on), as `due_balances` has it, without names."""
+    due_on), as `open_balances` has it, without names."""
     due = open_balances(connection, as_of, only)
     return connection.execute(
         select(due.c.account, due.c.item, due.c.currency, due.c.open_minor, due.c.due_on)
     ).all()
-
-
-def accounts_later(connection: Connection, as_of: date) -> list[str] | None:
-    """The accounts of which something in the tables counts only after that day: all others stand at its end
-    as they stand now. None where these are too many, or what was known then is asked for."""
-    if connection.get_execution_options().get("schema_translate_map"):
-        return None
-    found: set[str] = set()
-    for table in (postings, item_terms):
-        later = select(table.c.account).where(table.c.effective_on > as_of).limit(MOST_LATER + 1)
-        rows = connection.execute(later).scalars().all()
-        if len(rows) > MOST_LATER:
-            return None
-        found.update(rows)
-    return sorted(found) if len(found) <= ACCOUNTS_LATER else None
-
-
-def _open_now(only: Accounts, but: Sequence[str]) -> tuple[Select[Any], Select[Any]]:
-    """What is open on items now, and what is unapplied; of some accounts or all, but for some."""
-    nothing = literal(0).label("backfilled")  # asked as known now, an answer rests on what is known now
-    on_items = select(
-        items.c.account, items.c.item, items.c.currency, items.c.open_minor, nothing,
-        case((items.c.open_minor > 0, items.c.due_on)).label("due_on"), items.c.item_kind, items.c.issued_on,
-    ).where(items.c.open_minor != 0)  # fmt: skip
-    money = select(
-        unapplied.c.account, cast(null(), Text), unapplied.c.currency, unapplied.c.open_minor, nothing,
-        cast(null(), Date), cast(null(), Text), cast(null(), Date),
-    ).where(unapplied.c.open_minor != 0)  # fmt: skip
-    return _some(on_items, items.c.account, only, but), _some(money, unapplied.c.account, only, but)
-
-
-def _some(query: Select[Any], account: ColumnElement[str], only: Accounts, but: Sequence[str]) -> Select[Any]:
-    if only is not None:
-        query = query.where(account.in_(only))
-    return query.where(account.not_in(but)) if but else query
 
 
 def by_due_date(due: Subquery, as_of: date, by: By) -> Select[Any]:

@@ -30,6 +30,7 @@ from engine.domain.facts.base import Stored
 from projections import tables
 from projections.connection import keep_readers_out, writing
 from projections.fold import Page, fold
+from projections.kept_balances import keep_balances
 from projections.rows import Row
 
 PAGE_SIZE = 5_000
@@ -205,7 +206,7 @@ def write(connection: Connection, page: Page) -> None:
     _merge(connection, tables.accounts, list(page.accounts.values()))
     _merge(connection, tables.items, list(page.items.values()))
     _merge(connection, tables.timeline_blocks, list(page.blocks.values()))
-    _merge(connection, tables.unapplied, list(page.unapplied.values()))
+    keep_balances(connection, page.changes)
 
 
 def _merge(connection: Connection, table: Table, changes: list[Row]) -> None:

@@ -11,6 +11,8 @@ from projections.knowledge import look_back
 from projections.tables import position
 
 LOCK_TIMEOUT_SECONDS = 60
+CACHE_KIBIBYTES = 64 * 1024
+"""So much of an SQLite book a connection keeps in memory at most: what a page of a large book reads."""
 
 
 def connect(url: str) -> Engine:
@@ -30,6 +32,7 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     # What a power cut could take was folded from the log, and is folded again.
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -15,13 +15,12 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    union_all,
 )
 
 from engine.domain.facts.accounts import AccountErased
 from engine.domain.money import from_minor, money
 from projections.approvals import WaitingRow, waiting_rows
-from projections.balances import accounts_later
+from projections.balances import open_balances
 from projections.clocks import start_of
 from projections.connection import reading
 from projections.disputes import DisputeRow, rows_on
@@ -34,7 +33,6 @@ from projections.tables import (
     placements,
     postings,
     timeline,
-    unapplied,
     withheld,
 )
 from projections.waiting import Demands, owed_by, owes, unmade
@@ -290,30 +288,17 @@ def _to_approve(connection: Connection, at: datetime, only: Sequence[str] | None
 
 def _unapplied(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
     """Money that came in, or was credited, and is set against nothing."""
-    sums = _unapplied_sums(connection, at.date())
-    query = (
-        select(sums, _last_moved(sums, at.date()), literal("").label("step"), *debtor(sums.c.account))
-        .outerjoin(accounts, accounts.c.stream == sums.c.account)
-        .where(sums.c.minor < 0)
-    )
+    due = open_balances(connection, at.date(), only)
+    minor = due.c.open_minor.label("minor")
+    sums = select(due.c.account, due.c.currency, minor).where(due.c.item.is_(None), minor < 0).subquery()
+    query = select(
+        sums, _last_moved(sums, at.date()), literal("").label("step"), *debtor(sums.c.account)
+    ).outerjoin(accounts, accounts.c.stream == sums.c.account)
     for row in connection.execute(_of(query, sums.c.account, only)):
         amount = money(from_minor(-int(row.minor), row.currency), row.currency)
         since = start_of(row.on, at.tzinfo or UTC)
         detail = f"{amount} {row.currency}"
         yield (row.on, row.account, row.currency), _exception("unapplied", row, "", since, at, detail)
-
-
-def _unapplied_sums(connection: Connection, as_of: date) -> Subquery:
-    """What of each account's money is set against nothing; what is so now is kept."""
-    keys, total = (postings.c.account, postings.c.currency), func.sum(postings.c.amount_minor)
-    counted = select(*keys, total.label("minor")).where(postings.c.item.is_(None))
-    counted = counted.where(postings.c.effective_on <= as_of).group_by(*keys)
-    later = accounts_later(connection, as_of)
-    if later is None:
-        return counted.subquery()
-    kept = select(unapplied.c.account, unapplied.c.currency, unapplied.c.open_minor.label("minor"))
-    kept = kept.where(unapplied.c.open_minor < 0, unapplied.c.account.not_in(later))
-    return union_all(kept, counted.where(postings.c.account.in_(later))).subquery()
 
 
 def _last_moved(sums: Subquery, as_of: date) -> ColumnElement[date]:

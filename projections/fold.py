@@ -7,13 +7,14 @@ from datetime import UTC, date, tzinfo
 
 from sqlalchemy import Table
 
-from engine.domain.facts import accounts, casework, items
+from engine.domain.facts import accounts, casework
 from engine.domain.facts.base import Fact, Stored
-from engine.domain.money import ZERO
 from projections import tables
 from projections.audit import widened
+from projections.kept_balances import moving
 from projections.naming import named
-from projections.postings import Posting, postings
+from projections.postings import RAISED, postings, terms
+from projections.rectangles import Change, Key, merged
 from projections.rows import ACCOUNT_PREFIX, Row, happened_on, is_backfilled, local_date, rows
 
 DETAILS = ("name", "kind", "country", "timezone", "phone", "email", "segment", "collector")
@@ -21,14 +22,14 @@ DETAILS = ("name", "kind", "country", "timezone", "phone", "email", "segment", "
 
 @dataclass
 class Page:
-    """What a page of the log changes in the tables; `accounts`, `items`, `unapplied` and `blocks` hold one
-    change per row."""
+    """What a page of the log changes in the tables; `accounts`, `items` and `blocks` hold one change per
+    row, `changes` what becomes of balances, in the order of the log."""
 
     added: dict[Table, list[Row]] = field(default_factory=lambda: defaultdict(list))
     accounts: dict[str, Row] = field(default_factory=dict)
     items: dict[tuple[str, str], Row] = field(default_factory=dict)
-    unapplied: dict[tuple[str, str], Row] = field(default_factory=dict)
     blocks: dict[int, Row] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
 
 
 def fold(stored: Sequence[Stored], zone: tzinfo = UTC) -> Page:
@@ -106,22 +107,29 @@ def _details(fact: accounts.AccountOpened | accounts.DebtorDetailsChanged) -> Ro
 
 
 def _fold_items(page: Page, one: Stored) -> None:
-    moved = postings(one.fact)
-    backfilled = is_backfilled(one.fact)
-    for line, posting in enumerate(moved):
+    known_at, backfilled = one.fact.known_at, is_backfilled(one.fact)
+    changes = []
+    for line, posting in enumerate(postings(one.fact)):
         page.added[tables.postings].append({
             "position": one.position, "line": line, "account": one.stream, **posting._asdict(),
-            "known_at": one.fact.known_at, "backfilled": backfilled,
+            "known_at": known_at, "backfilled": backfilled,
         })  # fmt: skip
-        if posting.item is None:
-            key = {"account": one.stream, "currency": posting.currency}
-            money = page.unapplied.setdefault((one.stream, posting.currency), {**key, "open_minor": 0})
-            money["open_minor"] += posting.amount_minor
-        else:
+        changes.append(moving(one.stream, one.position, posting, known_at, backfilled))
+        if posting.item is not None:
             item = _item(page, one.stream, posting.item)
             item["open_minor"] += posting.amount_minor
             item["currency"] = posting.currency
-    _fold_terms(page, one, moved)
+            if posting.kind in RAISED:
+                item |= {"item_kind": posting.kind, "issued_on": posting.effective_on}
+    if (said := terms(one.fact)) is not None:
+        page.added[tables.item_terms].append({
+            "position": one.position, "account": one.stream, "item": said.item, "due_on": said.due_on,
+            "effective_on": said.effective_on, "known_at": known_at,
+        })  # fmt: skip
+        _item(page, one.stream, said.item)["due_on"] = said.due_on
+        key = Key(one.stream, said.item, said.currency)
+        changes.append(Change(key, one.position, said.effective_on, known_at, due_on=said.due_on))
+    page.changes += merged(changes)
 
 
 def _item(page: Page, stream: str, item: str) -> Row:
@@ -129,28 +137,3 @@ def _item(page: Page, stream: str, item: str) -> Row:
     return page.items.setdefault(
         (stream, item), {"account": stream, "item": item, **fresh, "open_minor": 0}
     )  # fmt: skip
-
-
-def _fold_terms(page: Page, one: Stored, moved: Sequence[Posting]) -> None:
-    """Keeps from when on an item is due when: as raised, and as each correction says."""
-    match one.fact:
-        case items.InvoiceRaised() | items.FeeCharged() | items.InterestCharged() as fact:
-            [raised] = moved
-            document, effective_on = raised.document, raised.effective_on
-            _item(page, one.stream, document).update(
-                item_kind=raised.kind, currency=fact.currency, issued_on=effective_on
-            )
-        case items.InterestAdjusted() as fact if fact.amount > ZERO:
-            document, effective_on = fact.adjustment, fact.adjusted_on
-            _item(page, one.stream, document).update(
-                item_kind="interest", currency=fact.currency, issued_on=effective_on
-            )
-        case items.InvoiceCorrected() as fact if fact.due_on != fact.previous_due_on:
-            document, effective_on = fact.invoice, fact.effective_on
-        case _:
-            return
-    _item(page, one.stream, document)["due_on"] = fact.due_on
-    page.added[tables.item_terms].append({
-        "position": one.position, "account": one.stream, "item": document, "due_on": fact.due_on,
-        "effective_on": effective_on, "known_at": fact.known_at,
-    })  # fmt: skip

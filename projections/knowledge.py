@@ -8,7 +8,19 @@ only what was known.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, Select, Table, exists, false, func, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from projections.clocks import known
 from projections.postings import RAISED
@@ -16,13 +28,14 @@ from projections.tables import (
     DERIVED,
     account_details,
     accounts,
+    balances,
     item_terms,
     items,
     postings,
     timeline,
-    unapplied,
 )
 
+_AS_KNOWN = "as_known"
 _TEMPORARY = {"sqlite": "temp", "postgresql": "pg_temp"}
 
 
@@ -44,7 +57,15 @@ def look_back(connection: Connection, as_of: date | None, as_known: datetime | N
             compile_kwargs={"literal_binds": True},
         )  # fmt: skip
         connection.exec_driver_sql(f"CREATE TEMPORARY VIEW {table.name} AS {compiled}")
-    return connection.execution_options(schema_translate_map={None: _TEMPORARY[dialect.name]})
+    return connection.execution_options(
+        schema_translate_map={None: _TEMPORARY[dialect.name]}, **{_AS_KNOWN: as_known}
+    )
+
+
+def known_at(connection: Connection) -> datetime | None:
+    """The moment that the connection looks back to; None: what is known now."""
+    found: datetime | None = connection.get_execution_options().get(_AS_KNOWN)
+    return found
 
 
 def _changed_since(connection: Connection, as_of: date) -> bool:
@@ -59,8 +80,9 @@ def _known(table: Table, as_of: date | None, as_known: datetime) -> Select[Any]:
         return _accounts(as_of, as_known)
     if table is items:
         return _items(as_known)
-    if table is unapplied:
-        return _unapplied(as_known)
+    if table is balances:
+        still = or_(balances.c.known_until.is_(None), balances.c.known_until > as_known)
+        return select(table).where(balances.c.known_from <= as_known, still)
     return select(table).where(known(table, as_known)) if "known_at" in table.c else select(table)
 
 
@@ -105,11 +127,3 @@ def _items(as_known: datetime) -> Select[Any]:
         due_on.order_by(item_terms.c.position.desc()).limit(1).scalar_subquery().label("due_on"),
         open_minor.scalar_subquery().label("open_minor"),
     ).where(postings.c.kind.in_(RAISED), known(postings, as_known))
-
-
-def _unapplied(as_known: datetime) -> Select[Any]:
-    return (
-        select(postings.c.account, postings.c.currency, func.sum(postings.c.amount_minor).label("open_minor"))
-        .where(postings.c.item.is_(None), known(postings, as_known))
-        .group_by(postings.c.account, postings.c.currency)
-    )

@@ -43,6 +43,29 @@ class Posting(NamedTuple):
     effective_on: date
 
 
+class Terms(NamedTuple):
+    """From a day on, an item is due on another."""
+
+    item: str
+    currency: str
+    due_on: date
+    effective_on: date
+
+
+def terms(fact: Fact) -> Terms | None:
+    """When the item is due that the fact raises or corrects; None where it says nothing of that."""
+    match fact:
+        case InvoiceRaised():
+            return Terms(fact.invoice, fact.currency, fact.due_on, fact.issued_on)
+        case FeeCharged() | InterestCharged():
+            return Terms(fact.charge, fact.currency, fact.due_on, fact.charged_on)
+        case InterestAdjusted() if fact.amount > ZERO:
+            return Terms(fact.adjustment, fact.currency, fact.due_on, fact.adjusted_on)
+        case InvoiceCorrected() if fact.due_on != fact.previous_due_on:
+            return Terms(fact.invoice, fact.currency, fact.due_on, fact.effective_on)
+    return None
+
+
 @singledispatch
 def postings(fact: Fact) -> list[Posting]:
     """What the fact adds to items and to unapplied money; nothing for a fact that moves no money."""

@@ -1,7 +1,7 @@
 """The tables that people's questions are answered from; all of them can be rebuilt from the log.
 
-Rows are only added, except in `position`, `accounts`, `items` and `unapplied`, which hold the present. Each
-added row has the business date it counts from and `known_at`, so that it can be read on both clocks; the
+Rows are only added, except in `position`, `accounts` and `items`, which hold the present, and in `balances`.
+Each added row has the business date it counts from and `known_at`, so that it can be read on both clocks; the
 business date of a moment is its date in the book's zone. Amounts (`…_minor`)
 are whole numbers of the currency's smallest unit; an `account` is the id of its stream.
 """
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    and_,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -141,14 +142,39 @@ Index(  # holds all that a list of what is open reads
     postgresql_where=items.c.open_minor != 0,
 )
 
-unapplied = Table(
-    "unapplied",
+balances = Table(
+    "balances",
     metadata,
     _text("account", key=True),
+    _text("item", key=True),  # empty: unapplied money
     _text("currency", key=True),
+    Column("from_on", Date, primary_key=True),
+    Column("known_from", UtcMoment, primary_key=True),
+    Column("last_on", Date, nullable=False),
+    Column("known_until", UtcMoment),  # none: it is known still
     Column("open_minor", BigInteger, nullable=False),
+    Column("due_on", Date),
+    _text("item_kind"),
+    Column("issued_on", Date),
+    Column("backfilled", Boolean, nullable=False),
+    Column("days_class", Integer, nullable=False),
+    Column("known_class", Integer),
+    sqlite_with_rowid=False,
 )
-"""What of an account's money and credits is set against nothing, as a negative amount."""
+"""What stood on an item, or unapplied, from day to day (both included), as known from one moment until (not
+at) another; the classes say how long. Made by `projections.kept_balances`."""
+
+_BALANCE = (
+    "from_on last_on known_from known_until account item currency open_minor due_on item_kind issued_on "
+    "backfilled"
+).split()
+for _name, _first, _when in (
+    ("balances_known", "days_class from_on", balances.c.known_until.is_(None)),
+    ("balances_superseded", "known_class known_from", balances.c.known_until.is_not(None)),
+):  # each holds all that a list of what is open reads
+    _open = and_(_when, balances.c.open_minor != 0)
+    _names = dict.fromkeys((*_first.split(), *_BALANCE))
+    Index(_name, *(balances.c[name] for name in _names), sqlite_where=_open, postgresql_where=_open)
 
 item_terms = Table(
     "item_terms",

@@ -42,7 +42,7 @@ def test_a_book_agrees_with_itself(terminal: Terminal) -> None:
     ("change", "found"),
     [
         (
-            update(tables.items).where(tables.items.c.item == "INV-1").values(open_minor=1),
+            update(tables.balances).where(tables.balances.c.item == "INV-1").values(open_minor=1),
             "account C-1042 EUR: aging says",
         ),
         (
