@@ -13,6 +13,8 @@ from projections.tables import accounts, assignments, balances
 By = Literal["currency", "account", "policy", "segment", "collector"]
 Accounts = Select[str] | Sequence[str] | None
 """Some accounts, or (None) all."""
+MOST_NAMED = 5_000
+"""So many accounts at most are looked up one by one."""
 
 
 def open_balances(connection: Connection, as_of: date, only: Accounts = None) -> Subquery:
@@ -31,6 +33,7 @@ def _balances() -> Select[Any]:
     held = balances.c
     return select(
         held.account, func.nullif(held.item, "").label("item"), held.currency, held.open_minor,
+        held.from_on.label("since"),
         case((held.backfilled, 1), else_=0).label("backfilled"),
         case((held.open_minor > 0, held.due_on)).label("due_on"), held.item_kind, held.issued_on,
     )  # fmt: skip
@@ -46,25 +49,25 @@ def _stretches(
     """Where what is open that day is looked for: no two of these hold the same balance. What was not known
     yet, and no longer, is left out by the views of a connection that looks back."""
     still, known_then = balances.c.known_until.is_(None), known_at(connection)
-    if isinstance(only, Sequence):
+    if only is not None:
         mine = balances.c.account.in_(only)
         yield (mine,) if known_then else (mine, still)
         return
-    some = () if only is None else (balances.c.account.in_(only),)
     for begins in beginnings(balances.c.days_class, balances.c.from_on, as_of):
-        yield still, begins, *some
+        yield still, begins
     if known_then is not None:
         for begins in beginnings(balances.c.known_class, balances.c.known_from, known_then):
-            yield ~still, begins, *some
+            yield ~still, begins
 
 
 def open_rows(connection: Connection, as_of: date, only: Accounts = None) -> Sequence[Any]:
     """What is open on each item, and unapplied, at the end of that day: (account, item, currency, open_minor,
     due_on), as `open_balances` has it, without names."""
-    due = open_balances(connection, as_of, only)
-    return connection.execute(
-        select(due.c.account, due.c.item, due.c.currency, due.c.open_minor, due.c.due_on)
-    ).all()
+    many = frozenset(only) if isinstance(only, Sequence) and len(only) > MOST_NAMED else None
+    due = open_balances(connection, as_of, None if many else only)
+    query = select(due.c.account, due.c.item, due.c.currency, due.c.open_minor, due.c.due_on)
+    rows = connection.execute(query).all()
+    return rows if many is None else [row for row in rows if row.account in many]
 
 
 def by_due_date(due: Subquery, as_of: date, by: By) -> Select[Any]:

@@ -1,6 +1,6 @@
 """Exceptions: what waits for a person because it will not happen of itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
-    Subquery,
     exists,
     func,
     literal,
@@ -31,7 +30,6 @@ from projections.tables import (
     contacts,
     new_addresses,
     placements,
-    postings,
     timeline,
     withheld,
 )
@@ -120,8 +118,9 @@ def _of(query: Select[Any], account: ColumnElement[str], only: Sequence[str] | N
 
 
 def _not_made(connection: Connection, at: datetime, only: Sequence[str] | None, unmade_days: int) -> Found:
-    demands = Demands(connection, at, only, unmade(at, only))
-    for call in connection.execute(_unmade(at, only)):
+    calls = connection.execute(_unmade(at, only)).all()
+    demands = Demands(connection, at, calls)
+    for call in calls:
         one = _exception("call_not_made", call, call.channel, call.at, at)
         if one.waiting_days > unmade_days and demands.stand(call):
             yield (call.at, call.position), one
@@ -215,17 +214,18 @@ def _broken(at: datetime) -> Select[Any]:
 def _came_back(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
     """The first letter, and the first e-mail, that came back to each account that owes something."""
     query = _of(_returned(at), contact_states.c.account, only)
-    owed = owed_by(connection, at.date(), _accounts_of(query))
+    rows = connection.execute(query).all()
+    owed = owed_by(connection, at.date(), _accounts_of(rows))
     seen = set()
-    for row in connection.execute(query):
+    for row in rows:
         if owes(owed.get(row.account, [])) and (row.account, row.channel) not in seen:
             seen.add((row.account, row.channel))
             place = (row.failed_at, row.failed_position, row.position)
             yield place, _exception("came_back", row, row.channel, row.failed_at, at)
 
 
-def _accounts_of(query: Select[Any]) -> Select[Any]:
-    return select(query.order_by(None).subquery().c.account)
+def _accounts_of(rows: Iterable[Any]) -> Sequence[str]:
+    return sorted({row.account for row in rows})
 
 
 def _returned(at: datetime) -> Select[Any]:
@@ -258,8 +258,9 @@ def _owed_by_nobody(connection: Connection, at: datetime, only: Sequence[str] | 
         .where(timeline.c.topic == AccountErased.TOPIC, timeline.c.known_at <= at)
     )
     query = _of(query, timeline.c.account, only)
-    owed = owed_by(connection, at.date(), _accounts_of(query))
-    for row in connection.execute(query):
+    rows = connection.execute(query).all()
+    owed = owed_by(connection, at.date(), _accounts_of(rows))
+    for row in rows:
         if owes(owed.get(row.account, [])):
             yield (row.position,), _exception("erased", row, "", row.known_at, at)
 
@@ -287,21 +288,16 @@ def _to_approve(connection: Connection, at: datetime, only: Sequence[str] | None
 
 
 def _unapplied(connection: Connection, at: datetime, only: Sequence[str] | None) -> Found:
-    """Money that came in, or was credited, and is set against nothing."""
+    """Money that came in, or was credited, and is set against nothing, since when that is the amount."""
     due = open_balances(connection, at.date(), only)
-    minor = due.c.open_minor.label("minor")
-    sums = select(due.c.account, due.c.currency, minor).where(due.c.item.is_(None), minor < 0).subquery()
-    query = select(
-        sums, _last_moved(sums, at.date()), literal("").label("step"), *debtor(sums.c.account)
-    ).outerjoin(accounts, accounts.c.stream == sums.c.account)
-    for row in connection.execute(_of(query, sums.c.account, only)):
-        amount = money(from_minor(-int(row.minor), row.currency), row.currency)
-        since = start_of(row.on, at.tzinfo or UTC)
+    said = (due.c.account, due.c.currency, due.c.open_minor, due.c.since, literal("").label("step"))
+    query = (
+        select(*said, *debtor(due.c.account))
+        .outerjoin(accounts, accounts.c.stream == due.c.account)
+        .where(due.c.item.is_(None), due.c.open_minor < 0)
+    )
+    for row in connection.execute(query):
+        amount = money(from_minor(-int(row.open_minor), row.currency), row.currency)
+        since = start_of(row.since, at.tzinfo or UTC)
         detail = f"{amount} {row.currency}"
-        yield (row.on, row.account, row.currency), _exception("unapplied", row, "", since, at, detail)
-
-
-def _last_moved(sums: Subquery, as_of: date) -> ColumnElement[date]:
-    own = (postings.c.account == sums.c.account) & (postings.c.currency == sums.c.currency)
-    last = select(func.max(postings.c.effective_on)).where(own, postings.c.item.is_(None))
-    return last.where(postings.c.effective_on <= as_of).scalar_subquery().label("on")
+        yield (row.since, row.account, row.currency), _exception("unapplied", row, "", since, at, detail)

@@ -24,9 +24,8 @@ from projections.length_classes import class_of
 from projections.postings import RAISED
 from projections.rectangles import Change, Key, Rectangle, State, after, merged, rebuilt
 from projections.rows import Row
+from projections.slices import in_parts
 from projections.tables import balances, item_terms, postings
-
-KEYS_PER_QUERY = 1_000
 
 Known = dict[Key, list[Rectangle]]
 
@@ -101,9 +100,8 @@ def _of(key: Key) -> ColumnElement[bool]:
 def _held(connection: Connection, since: Mapping[Key, date]) -> Known:
     """The rectangles that are known still and end on that day or later, by key, in the order of days."""
     found: Known = defaultdict(list)
-    keys = list(since.items())
-    for start in range(0, len(keys), KEYS_PER_QUERY):
-        asked = _asked(keys[start : start + KEYS_PER_QUERY])
+    for some in in_parts(list(since.items())):
+        asked = _asked(some)
         same = [balances.c[name] == asked.c[name] for name in Key._fields]
         query = select(balances).join(asked, and_(*same))
         wanted = query.where(balances.c.known_until.is_(None), balances.c.last_on >= asked.c.since)

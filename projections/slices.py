@@ -1,6 +1,6 @@
 """Slices of sorted tables, which the database sorts and cuts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select
 from projections.connection import reading
 
 T = TypeVar("T")
-ROWS_AT_ONCE = 5_000
+ROWS_AT_ONCE, NAMED_AT_ONCE = 5_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,12 @@ class Slice:
     def cut(self, rows: list[T]) -> list[T]:
         """The same rows of a list that is sorted already."""
         return rows[self.offset :][: self.limit]
+
+
+def in_parts(named: Sequence[T], size: int = NAMED_AT_ONCE) -> Iterator[Sequence[T]]:
+    """As many at a time as one query may well name."""
+    for start in range(0, len(named), size):
+        yield named[start : start + size]
 
 
 Fetch = Callable[[Connection, Slice], tuple[list[T], int]]

@@ -275,8 +275,10 @@ contacts = Table(
     Column("known_at", UtcMoment, nullable=False),
     Index("contacts_contact", "account", "contact"),
     Index("contacts_at", "at"),
-    Index("contacts_kind", "kind", "at"),
+    Index("contacts_kind", "kind", "at", "account", "contact"),
 )
+_broke = contacts.c.breaches.is_not(None)
+Index("contacts_breaches", contacts.c.at, sqlite_where=_broke, postgresql_where=_broke)
 
 contact_items = Table(
     "contact_items",
@@ -297,8 +299,10 @@ contact_states = Table(
     _text("outcome"),
     Column("at", UtcMoment, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
-    Index("contact_states_contact", "account", "contact"),
+    Index("contact_states_contact", "account", "contact", "status", "at"),
 )
+_failed = contact_states.c.status == "failed"
+Index("contact_states_failed", contact_states.c.at, sqlite_where=_failed, postgresql_where=_failed)
 
 withheld = Table(
     "withheld",

@@ -11,12 +11,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
 from engine.domain.money import ZERO, from_minor
 from projections.balances import Accounts, open_rows
 from projections.contacts import SCHEDULED
 from projections.follow_ups import LOOKED_AT, due_follow_ups
+from projections.slices import in_parts
 from projections.tables import (
     accounts,
     contact_items,
@@ -89,19 +90,22 @@ def entries(
     Business dates are those of the moment's own time zone.
     """
     worked = _worked_by(collector)
-    calls, follow_ups, broken = unmade(at, only), due_follow_ups(at.date()), _broken(at.date())
+    follow_ups, broken = due_follow_ups(at.date()), _broken(at.date())
     if only is not None:
         follow_ups = follow_ups.where(follow_ups_table.c.account.in_(only))
         judged = select(promise_states.c.position).where(promise_states.c.account.in_(only))
         broken = broken.where(promise_states.c.position.in_(judged))
-    found = union(*(query.with_only_columns(query.selected_columns.account).order_by(None)
-                    for query in (calls, follow_ups, broken)))  # fmt: skip
-    waiting = select(accounts).where(accounts.c.stream.in_(select(found.subquery().c.account)), *worked)
-    rows = connection.execute(waiting).all()
-    demands = Demands(connection, at, select(waiting.subquery().c.stream), calls)
-    by_call = by_account(call for call in connection.execute(calls) if demands.stand(call))
+    calls = connection.execute(unmade(at, only)).all()
     by_follow_up = {row.account: row for row in connection.execute(follow_ups)}
     by_broken = {row.account: row.on for row in connection.execute(broken)}
+    waiting = sorted({call.account for call in calls} | by_follow_up.keys() | by_broken.keys())
+    rows = [
+        row
+        for some in in_parts(waiting)
+        for row in connection.execute(select(accounts).where(accounts.c.stream.in_(some), *worked))
+    ]
+    demands = Demands(connection, at, calls, [row.stream for row in rows])
+    by_call = by_account(call for call in calls if demands.stand(call))
     listed = (
         _entry(row, by_call.get(row.stream, ()), by_follow_up.get(row.stream), by_broken.get(row.stream),
                demands, at)
@@ -164,23 +168,22 @@ def unmade(at: datetime, only: Accounts = None) -> Select[Any]:
 
 
 class Demands:
-    """What is owed by these accounts (None: by those with a call to be made), and (by log position) what each
-    call is about, of those that are `due` (None: all).
+    """What is owed by these accounts (None: by those of the calls), and (by log position) what each of the
+    calls is about.
 
     Once nothing is owed any more the engine takes a call back at its next wake-up; it is not made meanwhile.
     """
 
     def __init__(
-        self, connection: Connection, at: datetime, only: Accounts = None, due: Select[Any] | None = None
+        self, connection: Connection, at: datetime, calls: Sequence[Any], only: Accounts = None
     ) -> None:
-        calls = (unmade(at) if due is None else due).order_by(None).subquery()
-        self.owed = owed_by(connection, at.date(), select(calls.c.account) if only is None else only)
+        concerned = sorted({call.account for call in calls}) if only is None else only
+        self.owed = owed_by(connection, at.date(), concerned)
         self.items: dict[int, list[str]] = defaultdict(list)
-        about = select(contact_items.c.position, contact_items.c.item).where(
-            contact_items.c.position.in_(select(calls.c.position))
-        )
-        for position, item in connection.execute(about):
-            self.items[position].append(item)
+        for some in in_parts([call.position for call in calls]):
+            about = select(contact_items.c.position, contact_items.c.item)
+            for position, item in connection.execute(about.where(contact_items.c.position.in_(some))):
+                self.items[position].append(item)
 
     def stand(self, call: Any) -> bool:
         """Whether something that the call is about (or, where it names nothing, anything) is still owed."""
