@@ -18,6 +18,7 @@ from engine.domain.facts.contacts import CallScheduled, ReminderIssued
 from engine.domain.facts.personal import without_personal
 from engine.domain.money import TooPrecise, UnknownCurrency
 from engine.domain.permit import Permit, Refusal
+from engine.looking import Looking
 from engine.store import Conflict, Store
 from policies.book import NoPolicy, PolicyBook
 from policies.contact_limits.case import Proposal
@@ -119,10 +120,15 @@ class Engine:
     def __init__(self, store: Store, zone: ZoneInfo) -> None:
         self.store = store
         self.accounts = Accounts(store)
+        self.looking = Looking(store)
         if store.cipher is not None:
-            store.cipher.forgotten = self.accounts.forget_all
+            store.cipher.forgotten = self._forget_all
         self._policies = PolicyBook(zone)
         self._policies_lock = Lock()
+
+    def _forget_all(self) -> None:
+        self.accounts.forget_all()
+        self.looking.forget_all()
 
     def policies(self) -> PolicyBook:
         """The policies as they now stand in the log."""

@@ -70,6 +70,17 @@ def open_rows(connection: Connection, as_of: date, only: Accounts = None) -> Seq
     return rows if many is None else [row for row in rows if row.account in many]
 
 
+OpenPart = tuple[str | None, str | None, str, date | None, int]
+"""What is open of an item, or unapplied: (item, item_kind, currency, due_on, open_minor)."""
+
+
+def open_parts(connection: Connection, as_of: date, account: str) -> list[OpenPart]:
+    """What is open on each item of an account, and unapplied, at the end of that day."""
+    due = open_balances(connection, as_of, [account])
+    query = select(due.c.item, due.c.item_kind, due.c.currency, due.c.due_on, due.c.open_minor)
+    return [(*row[:4], int(row[4])) for row in connection.execute(query)]
+
+
 def by_due_date(due: Subquery, as_of: date, by: By) -> Select[Any]:
     """Sums of balances per key, currency and due date: few enough to be put into buckets afterwards."""
     source, key = keyed(due, as_of, by)

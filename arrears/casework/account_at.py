@@ -1,10 +1,13 @@
 """One account as it stood, on two clocks: what is owed, what stops it, who it is, and what comes next."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from arrears.telling.asking import Question
@@ -17,12 +20,13 @@ from engine.domain.facts.accounts import (
     NoteAdded,
 )
 from engine.domain.facts.base import Fact, Stored
-from engine.domain.money import ZERO
+from engine.domain.money import ZERO, from_minor
 from engine.replay.knowledge import with_late
 from policies.book import InForce
-from policies.due import decide, next_due_at
+from policies.due import decide_or_wait
 from policies.standings import Asleep, asleep
-from projections.aging import EDGES, UNAPPLIED, OpenItem, bucket_labels, by_part, open_items
+from projections.aging import EDGES, PARTS, UNAPPLIED, bucket_labels, bucket_of
+from projections.balances import OpenPart, open_parts
 from projections.connection import reading
 from projections.follow_ups import LOOKED_AT
 from projections.promises import PromiseRow, promise_rows
@@ -33,6 +37,9 @@ DETAILS = (
     *("name", "kind", "country", "region", "timezone", "language", "phone", "email", "address"),
     *("person", "debt"),
 )
+
+Sums = Counter[tuple[date | None, str]]
+"""What is open in a currency, in minor units, by due date and by what it is a part of."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +92,8 @@ class AccountAt:
     stream: str
     asked: Question
     facts: Sequence[Stored]
-
-    @cached_property
-    def account(self) -> Account:
-        """The account after these facts."""
-        return with_late((), Account(self.stream), (one.fact for one in self.facts))
+    account: Account
+    """The account after these facts."""
 
     @property
     def at(self) -> datetime:
@@ -99,11 +103,11 @@ class AccountAt:
     # --- money --------------------------------------------------------------------------------------------
 
     @cached_property
-    def _amounts(self) -> tuple[list[OpenItem], list[PromiseRow]]:
-        edges, clocks = self.edges, self.asked
+    def _amounts(self) -> tuple[Sequence[OpenPart], list[PromiseRow]]:
+        clocks = self.asked
         with reading(clocks.book.database, clocks.as_known, clocks.as_of) as connection:
-            still_open = open_items(connection, clocks.as_of, edges, [self.stream])
-            return still_open, promise_rows(connection, clocks.as_of, [self.stream])
+            parts = open_parts(connection, clocks.as_of, self.stream)
+            return parts, promise_rows(connection, clocks.as_of, [self.stream])
 
     @cached_property
     def edges(self) -> tuple[int, ...]:
@@ -119,37 +123,51 @@ class AccountAt:
     @cached_property
     def owed(self) -> list[Owed]:
         """What is owed by currency; nothing for an account on which nothing is open."""
-        return [self._owed(currency, parts) for currency, parts in by_part(self._amounts[0]).items()]
+        sums: dict[str, Sums] = defaultdict(Counter)
+        for _, kind, currency, due_on, open_minor in self._amounts[0]:
+            part = UNAPPLIED if due_on is None else PARTS.get(kind or "", UNAPPLIED)
+            sums[currency][due_on, part] += open_minor
+        return [self._owed(currency, sums[currency]) for currency in sorted(sums)]
 
-    def _owed(self, currency: str, parts: dict[str, Decimal]) -> Owed:
-        buckets = dict.fromkeys(bucket_labels(self.edges), ZERO)
-        for one in self._amounts[0]:
-            if one.currency == currency and one.bucket != UNAPPLIED:
-                buckets[one.bucket] += one.open
-        unapplied = parts[UNAPPLIED]
+    def _owed(self, currency: str, sums: Sums) -> Owed:
+        labels = bucket_labels(self.edges)
+        buckets, parts = dict.fromkeys(labels, 0), dict.fromkeys((*PARTS.values(), UNAPPLIED), 0)
+        for (due_on, part), minor in sums.items():
+            parts[part] += minor
+            if due_on is not None:
+                buckets[labels[bucket_of((self.asked.as_of - due_on).days, self.edges)]] += minor
+        balance = sum(buckets.values(), parts[UNAPPLIED])
+        owed = {"balance": balance, **parts, UNAPPLIED: -parts[UNAPPLIED]}
         return Owed(
-            currency, sum(buckets.values(), -unapplied), parts["principal"], parts["interest"],
-            parts["fees"], unapplied, buckets,
+            currency, **{name: from_minor(minor, currency) for name, minor in owed.items()},
+            buckets={label: from_minor(minor, currency) for label, minor in buckets.items()},
         )  # fmt: skip
 
     # --- invoices -----------------------------------------------------------------------------------------
 
     @cached_property
-    def items(self) -> tuple[list[ItemAt], list[ItemAt]]:
-        """The open ones, the oldest due first, and the closed ones, those closed last first."""
-        amounts = {one.item: one.open for one in self._amounts[0] if one.due_on is not None}
-        every = (*self.account.open_items.values(), *self.account.closed_items.values())
-        states = [self._item(one, amounts.get(one.id, ZERO)) for one in every]
-        open_ = sorted((one for one in states if one.open), key=lambda one: (one.item.due_on, one.item.id))
-        closed = [one for one in states if not one.open]
-        closed.sort(key=lambda one: (one.item.closed_on or date.max, one.item.id), reverse=True)
-        return open_, closed
+    def _open_minor(self) -> dict[str | None, int]:
+        return {item: minor for item, _, _, due_on, minor in self._amounts[0] if due_on is not None}
 
-    def _item(self, item: Item, open_: Decimal) -> ItemAt:
+    @cached_property
+    def items(self) -> tuple[list[Item], list[Item]]:
+        """The open ones, the oldest due first, and the closed ones, those closed last first."""
+        every = (*self.account.open_items.values(), *self.account.closed_items.values())
+        by_number = sorted(every, key=attrgetter("id"))
+        open_ = sorted((one for one in by_number if one.id in self._open_minor), key=attrgetter("due_on"))
+        closed = [one for one in reversed(by_number) if one.id not in self._open_minor]
+        return open_, sorted(closed, key=lambda one: one.closed_on or date.max, reverse=True)
+
+    def stood(self, items: Iterable[Item]) -> list[ItemAt]:
+        """How each of these stood."""
+        return [self._stood(item) for item in items]
+
+    def _stood(self, item: Item) -> ItemAt:
         fired = [one for one in item.fired.values() if not one.lapsed]
         reached = max(fired, key=lambda one: one.at, default=None)
         return ItemAt(
-            item, open_, (self.asked.as_of - item.due_on).days, reached.step if reached else None,
+            item, from_minor(self._open_minor.get(item.id, 0), item.currency),
+            (self.asked.as_of - item.due_on).days, reached.step if reached else None,
             tuple(hold.id for hold in self.holds_running if not hold.items or item.id in hold.items),
             tuple(one.id for one in self.account.pending.values() if item.id in one.items),
         )  # fmt: skip
@@ -175,12 +193,12 @@ class AccountAt:
                 said |= {name: value for name in DETAILS if (value := getattr(fact, name, None)) is not None}
         return said
 
-    @property
+    @cached_property
     def notes(self) -> list[Stored]:
         """The notes, the latest first."""
         return [one for one in reversed(self.facts) if isinstance(one.fact, NoteAdded)]
 
-    @property
+    @cached_property
     def follow_up(self) -> FollowUpSet | None:
         """When somebody is to look at it again; None where nobody is, or somebody has."""
         for one in reversed(self.facts):
@@ -214,20 +232,28 @@ class AccountAt:
         if why := asleep(self.account, policies, at):
             return Coming(why)
         for _ in range(MOST_LOOKS):
-            if facts := decide(self.account, policies, at):
+            facts, later = decide_or_wait(self.account, policies, at)
+            if facts:
                 return Coming(at=at, facts=tuple(facts))
-            later = next_due_at(self.account, policies, at)
             if later is None:
                 return Coming()
             at = later
         return Coming(at=at)
 
 
-def account_at(asked: Question, stream: str, until: date | None = None) -> AccountAt | None:
-    """The account, `until` the end of a day; None where nothing was known of it, or had happened, by then."""
-    stored = asked.book.store.stream(stream)
-    facts = [one for one in stored if _counts(one.fact, asked, until)]
-    return AccountAt(stream, asked, facts) if facts else None
+@contextmanager
+def account_at(asked: Question, stream: str, until: date | None = None) -> Iterator[AccountAt | None]:
+    """The account, `until` the end of a day; None where nothing was known of it, or had happened, by then.
+
+    Nobody who records waits for whoever looks at it, but others who look at it too may.
+    """
+    with asked.book.engine.looking.at(stream) as looked:
+        facts = [one for one in looked.facts if _counts(one.fact, asked, until)]
+        if len(facts) == len(looked.facts):
+            account = looked.account
+        else:
+            account = with_late((), Account(stream), (one.fact for one in facts))
+        yield AccountAt(stream, asked, facts, account) if facts else None
 
 
 def _counts(fact: Fact, asked: Question, until: date | None) -> bool:

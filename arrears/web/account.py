@@ -145,18 +145,18 @@ def account_page(request: Request, user: Reader, name: str, closed: str = "", st
     moved = slid(request.query_params, first, book.today)
     if moved is not None:
         return RedirectResponse(Clocks(clocks.question, "", "").path(account.path, **moved), status_code=303)
-    filters = filters_of(request)
-    shown = account_at(clocks.question, account.stream, clocks.question.as_of if clocks.as_of else None)
-    return render(
-        request, "accounts/account.html", account=account, clocks=clocks, first=first,
-        slider=slider_of(clocks, first, book.today), shown=shown, today=book.today,
-        actions=actions(user, account), columns=ITEMS, all_closed=bool(closed), closed_shown=CLOSED_SHOWN,
-        all_open=bool(still), open_shown=OPEN_SHOWN,
-        bars={one.currency: bar_of(one) for one in shown.owed} if shown else {}, kinds=KINDS,
-        contacts=_contacts(shown) if shown else [], coming=list(_coming(shown)) if shown else [],
-        filters=filters, notes_shown=NOTES_SHOWN,
-        timeline=timeline_of(book, account, clocks, filters, FIRST_PAGE, None),
-    )  # fmt: skip
+    filters, until = filters_of(request), clocks.question.as_of if clocks.as_of else None
+    with account_at(clocks.question, account.stream, until) as shown:
+        return render(
+            request, "accounts/account.html", account=account, clocks=clocks, first=first,
+            slider=slider_of(clocks, first, book.today), shown=shown, today=book.today,
+            actions=actions(user, account), columns=ITEMS, all_closed=bool(closed),
+            closed_shown=CLOSED_SHOWN, all_open=bool(still), open_shown=OPEN_SHOWN,
+            bars={one.currency: bar_of(one) for one in shown.owed} if shown else {}, kinds=KINDS,
+            contacts=_contacts(shown) if shown else [], coming=list(_coming(shown)) if shown else [],
+            filters=filters, notes_shown=NOTES_SHOWN,
+            timeline=timeline_of(book, account, clocks, filters, FIRST_PAGE, None),
+        )  # fmt: skip
 
 
 def _first_day(book: Book, account: Meant) -> date:
