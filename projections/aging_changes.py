@@ -8,13 +8,15 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, exists, literal, select, union
+from sqlalchemy import Connection, Engine, literal, select, union
 
 from engine.domain.money import from_minor
 from projections.aging import EDGES, UNAPPLIED, bucket_labels, bucket_of
 from projections.connection import reading
+from projections.length_classes import CLASSES, beginnings
 from projections.personal import read_people
-from projections.tables import accounts, item_terms, postings, timeline
+from projections.slices import in_parts, pairs
+from projections.tables import accounts, balances, item_terms, postings, timeline
 
 
 class KnownBackwards(ValueError):
@@ -53,6 +55,13 @@ class _Step(NamedTuple):
     due_on: date | None
 
 
+class Learnt(NamedTuple):
+    """What became known after one moment, and by another."""
+
+    since: datetime
+    until: datetime
+
+
 @dataclass
 class _Item:
     open_minor: int = 0
@@ -79,47 +88,55 @@ def aging_changes(
         raise KnownBackwards(as_known, against)
     labels = bucket_labels(edges)
     moves: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    with reading(database, against) as connection:
-        steps = sorted(_steps(connection, as_of, as_known, account), key=itemgetter(0, 1))
+    learnt = Learnt(as_known, against)
+    with reading(database) as connection:
+        touched = _touched(connection, as_of, learnt, account)
+        steps = sorted(_steps(connection, as_of, learnt, touched), key=itemgetter(0, 1))
         for step, bucket, amount, currency in _moved(steps, as_of, labels, edges):
             if step.known_at > as_known and amount:
                 moves[step.position, currency][bucket] += amount
-        facts = _facts(connection, as_known)
+        facts = _facts(connection, sorted({position for position, _ in moves}))
     changes = [_change(facts[position], currency, moved) for (position, currency), moved in moves.items()]
     return [change for change in changes if change.moves]
 
 
-def _steps(connection: Connection, as_of: date, as_known: datetime, account: str | None) -> Iterator[_Step]:
+def _steps(
+    connection: Connection, as_of: date, learnt: Learnt, touched: Sequence[tuple[str, str]]
+) -> Iterator[_Step]:
     """All that was ever known of the items that something new was learnt about, and what is new unapplied."""
-    touched = _touched(as_of, as_known).subquery("touched")
-    for table, amount, currency, due_on in (
-        (postings, postings.c.amount_minor, postings.c.currency, literal(None)),
-        (item_terms, literal(0), literal(None), item_terms.c.due_on),
-    ):
-        same = (touched.c.account == table.c.account) & (touched.c.item == table.c.item)
-        news = table.c.known_at > as_known
-        wanted = (
-            exists().where(same)
-            if table is item_terms
-            else exists().where(same) | (table.c.item.is_(None) & news)
-        )
-        query = select(
-            table.c.known_at, table.c.position, table.c.account, table.c.item, currency, amount, due_on
-        ).where(table.c.effective_on <= as_of, wanted)
-        if account is not None:
-            query = query.where(table.c.account == account)
-        yield from (_Step(*row) for row in connection.execute(query))
+    p, t = postings.c, item_terms.c
+    posted = select(p.known_at, p.position, p.account, p.item, p.currency, p.amount_minor, literal(None))
+    stated = select(t.known_at, t.position, t.account, t.item, literal(None), literal(0), t.due_on)
+    for some in in_parts([pair for pair in touched if pair[1]]):
+        wanted = pairs(some)
+        for query, table in ((posted, postings), (stated, item_terms)):
+            same = (wanted.c.account == table.c.account) & (wanted.c.item == table.c.item)
+            until = (table.c.effective_on <= as_of, table.c.known_at <= learnt.until)
+            yield from (_Step(*row) for row in connection.execute(query.join(wanted, same).where(*until)))
+    for accounts_of in in_parts([account for account, item in touched if not item]):
+        news = (p.known_at > learnt.since, p.known_at <= learnt.until, p.effective_on <= as_of)
+        mine = posted.where(p.account.in_(accounts_of), p.item.is_(None), *news)
+        yield from (_Step(*row) for row in connection.execute(mine))
 
 
-def _touched(as_of: date, as_known: datetime) -> Any:
-    """The items of which something became known since."""
-
-    def of(table: Any) -> Select[Any]:
-        return select(table.c.account, table.c.item).where(
-            table.c.known_at > as_known, table.c.effective_on <= as_of, table.c.item.is_not(None)
-        )
-
-    return union(of(postings), of(item_terms))
+def _touched(
+    connection: Connection, as_of: date, learnt: Learnt, account: str | None
+) -> list[tuple[str, str]]:
+    """The items (empty: unapplied money) of which something other than zero was learnt, or given up, about
+    that day."""
+    b, (since, until) = balances.c, learnt
+    held = [b.open_minor != 0, b.from_on <= as_of, b.last_on >= as_of]
+    held += [] if account is None else [b.account == account]
+    new = (b.known_from > since, b.known_from <= until)
+    still, superseded = b.known_until.is_(None), b.known_until.is_not(None)
+    found = [(still, *new, begins) for begins in beginnings(b.days_class, b.from_on, as_of)]
+    found += [
+        (superseded, b.known_until > since, b.known_until <= until, begins)
+        for begins in beginnings(b.known_class, b.known_from, since)
+    ]
+    found += [(superseded, *new, b.known_class == one) for one in CLASSES]
+    query = union(*(select(b.account, b.item).where(*held, *conditions) for conditions in found))
+    return sorted((row.account, row.item) for row in connection.execute(query))
 
 
 def _moved(
@@ -148,13 +165,13 @@ def _moved(
         yield step, bucket(item), item.open_minor, item.currency
 
 
-def _facts(connection: Connection, as_known: datetime) -> dict[int, Any]:
-    query = (
-        select(timeline, accounts.c.number)
-        .outerjoin(accounts, accounts.c.stream == timeline.c.account)
-        .where(timeline.c.known_at > as_known)
-    )
-    return {row.position: row for row in read_people(connection, query)}
+def _facts(connection: Connection, places: Sequence[int]) -> dict[int, Any]:
+    query = select(timeline, accounts.c.number).outerjoin(accounts, accounts.c.stream == timeline.c.account)
+    return {
+        row.position: row
+        for some in in_parts(places)
+        for row in read_people(connection, query.where(timeline.c.position.in_(some)))
+    }
 
 
 def _change(fact: Any, currency: str, moved: dict[str, int]) -> AgingChange:

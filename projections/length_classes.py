@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, and_
 
 SHORTEST, LONGEST = 4, 13
 """As powers of two of days; what is longer than the last, or has no end, comes after."""
+CLASSES = range(SHORTEST, LONGEST + 2)
 _DAY = timedelta(1)
 
 

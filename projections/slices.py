@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select
+from sqlalchemy import CTE, ColumnElement, Connection, Engine, Select, Text, column, values
 
 from projections.connection import reading
 
@@ -39,6 +39,11 @@ def in_parts(named: Sequence[T], size: int = NAMED_AT_ONCE) -> Iterator[Sequence
     """As many at a time as one query may well name."""
     for start in range(0, len(named), size):
         yield named[start : start + size]
+
+
+def pairs(named: Sequence[tuple[str, str]]) -> CTE:
+    """Accounts and items, to be joined with a table that is looked up by both."""
+    return values(column("account", Text), column("item", Text), name="pairs").data(list(named)).cte("named")
 
 
 Fetch = Callable[[Connection, Slice], tuple[list[T], int]]

@@ -160,3 +160,37 @@ def test_each_report_is_a_page_and_three_files_on_any_clock(browser: TestClient,
 )  # fmt: skip
 def test_reports_refuse_what_they_do_not_know(browser: TestClient, path: str) -> None:
     assert browser.get(path).status_code == 422
+
+
+# --- what takes long on a large book ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("path", "figure"), [("/", "Dashboard"), ("/exceptions-report", "20.00 EUR")])
+def test_past_clocks_of_a_large_book_follow_behind_the_page(
+    path: str, figure: str, browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    then = f"{path}?as_of=2026-06-20&as_known=2099-01-0{1 + len(path) % 9}"
+    assert "Working it out" not in browser.get(then).text, "a small book answers at once"
+    monkeypatch.setattr("arrears.web.behind.LARGE_ACCOUNTS", 1)
+    again = then.replace("06-20", "06-21")
+    meanwhile = browser.get(again).text
+    assert f'hx-get="{again.replace("&", "&amp;")}&amp;whole=1"' in meanwhile
+    assert "20.00" not in meanwhile
+    assert figure in browser.get(f"{again}&whole=1").text
+    assert figure in browser.get(again).text, "worked out once, it is there at once"
+    assert browser.get(f"{again}&format=csv").headers["content-type"].startswith("text/csv")
+
+
+def test_the_chart_over_time_is_the_same_from_reports_as_from_kept_figures(browser: TestClient) -> None:
+    def chart(query: str) -> str:
+        text = browser.get(f"/aging/over-time{query}").text
+        return text[text.index('<div id="over-time"') : text.index("</main>")]
+
+    kept, added_up = chart(""), chart("?edges=30,60,90&as_known=2026-07-01")
+    assert "90.00" in kept
+    assert added_up == kept
+
+
+def test_no_clock_but_the_present_is_behind(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arrears.web.behind.LARGE_ACCOUNTS", 1)
+    assert "Working it out" not in browser.get("/").text + browser.get("/exceptions-report").text

@@ -17,15 +17,14 @@ from arrears.exports.sheet import About
 from arrears.telling.aging import edges_in_force
 from arrears.telling.asking import Question
 from arrears.web.asking import clocks_of, in_words
-from arrears.web.charts import Bar, Stack, bars, stacks
+from arrears.web.charts import Bar, bars
 from arrears.web.clocks import known_asked
 from arrears.web.exporting import file_of, format_asked
-from arrears.web.history import history_of
+from arrears.web.over_time import is_kept, over_time
 from arrears.web.pages import render
 from arrears.web.tables import Column, Listing, listing
 from arrears.wiring import Book
 from projections.aging import (
-    EDGES,
     UNAPPLIED,
     AgingRow,
     EdgesNotAscending,
@@ -44,7 +43,6 @@ router = APIRouter()
 Reader = Annotated[User, signed_in("read")]
 
 KEYS: tuple[By, ...] = ("currency", "segment", "collector", "policy", "account")
-MONTHS = 12
 MOST_CHANGES = 200
 
 
@@ -103,12 +101,11 @@ def aging_page(request: Request, _: Reader, by: str = "currency") -> Response:
     rows = aging(book.database, asked.clocks.as_of, asked.clocks.as_known, key, asked.edges)
     if kind := format_asked(request):
         return file_of(sheets.by_key(rows, key, asked.labels, _about(asked)), kind)
-    later = known_asked(request, "against")
-    quick = asked.clocks.as_known is None and asked.edges == EDGES
+    later, known_by = known_asked(request, "against"), (asked.clocks, asked.edges)
     return render(
         request, "reports/aging.html", asked=asked, clocks=asked.clocks, by=key, keys=KEYS, rows=rows,
         charts=_charts(rows) if key == "currency" else [],
-        over_time=over_time(asked) if quick else None,
+        over_time=over_time(*known_by) if is_kept(*known_by) else None,
         compared=None if later is None else compare(book, asked, later, key),
         leads=partial(_leads, request, key),
         remark=asked.clocks.note(row.rests_on_backfill for row in rows), unapplied=UNAPPLIED,
@@ -143,26 +140,12 @@ def _about(asked: Asked, *said: str) -> About:
 
 @router.get("/aging/over-time")
 def over_time_page(request: Request, _: Reader) -> Response:
-    """The chart by itself: with other buckets, or as known at a moment, it takes a look at each account."""
+    """The chart by itself: with other buckets, or as known at a moment, it is a report for each month."""
     asked = asked_of(request)
     return render(
         request, "reports/over_time.html", asked=asked, clocks=asked.clocks,
-        over_time=over_time(asked),
+        over_time=over_time(asked.clocks, asked.edges),
     )  # fmt: skip
-
-
-def over_time(asked: Asked) -> dict[str, list[Stack]]:
-    """By currency a column a month: the buckets at the end of each of the last months."""
-    charts: dict[str, list[Stack]] = {}
-    for currency, history in history_of(asked.clocks, asked.edges).items():
-        if currency:  # calls have none
-            ends = {
-                month.name: {label: month.bucket(label) for label in asked.labels}
-                for month in history[-MONTHS:]
-            }
-            if any(any(parts.values()) for parts in ends.values()):
-                charts[currency] = stacks(ends, currency)
-    return charts
 
 
 # --- two states of knowledge ------------------------------------------------------------------------------

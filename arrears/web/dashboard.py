@@ -15,9 +15,10 @@ from arrears.exports.figures import figure_sheet
 from arrears.exports.sheet import About
 from arrears.telling.asking import Question
 from arrears.web.asking import clocks_of, in_words
+from arrears.web.behind import behind
 from arrears.web.charts import Bar, bars, columns, stacks, valued
 from arrears.web.exporting import file_of, format_asked
-from arrears.web.history import Histories, history_of
+from arrears.web.history import Histories, history_of, is_quick
 from arrears.web.pages import render
 from projections.aging import bucket_labels
 from projections.connection import reading
@@ -62,6 +63,8 @@ class Card:
 def dashboard(request: Request, user: Annotated[User, signed_in("read")]) -> Response:
     """Open by bucket, the figures of the desk over twelve months, and what waits for a person."""
     asked, cut = clocks_of(request), cut_of(request)
+    if not is_quick(asked, cut) and (meanwhile := behind(request, asked, "Dashboard")):
+        return meanwhile
     histories = history_of(asked, cut=cut)
     currency = _currency(request, histories)
     basis = Basis(bucket_labels(), bool(request.query_params.get("charges")))

@@ -33,10 +33,7 @@ def remembered(
 ) -> T:  # fmt: skip
     """The answer to a question, worked out anew where the book has learnt anything since; where the tables
     are named that it `rests_on`, only if rows came to any of these."""
-    answers = _books.setdefault(book.database, _Answers())
-    with reading(book.database) as connection:
-        lasts = [connection.execute(select(func.max(table.c.position))).scalar() for table in rests_on]
-        key = (question, tuple(lasts) or current_position(connection))
+    answers, key = _books.setdefault(book.database, _Answers()), _key(book, question, rests_on)
     with answers.lock:
         if key in answers.kept:
             answers.kept.move_to_end(key)
@@ -48,3 +45,15 @@ def remembered(
         while len(answers.kept) > KEPT:
             answers.kept.popitem(last=False)
     return made
+
+
+def is_remembered(book: Book, question: Hashable) -> bool:
+    """Whether the answer is there, and the question costs nothing."""
+    answers = _books.get(book.database)
+    return answers is not None and _key(book, question, ()) in answers.kept
+
+
+def _key(book: Book, question: Hashable, rests_on: Sequence[Table]) -> Hashable:
+    with reading(book.database) as connection:
+        lasts = [connection.execute(select(func.max(table.c.position))).scalar() for table in rests_on]
+        return question, tuple(lasts) or current_position(connection)

@@ -1,7 +1,7 @@
 """What waits for a person because it will not happen of itself: each with what to do about it, and where."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -15,11 +15,12 @@ from arrears.exports.casework import exception_sheet
 from arrears.exports.sheet import About
 from arrears.telling.asking import Question
 from arrears.web.asking import clocks_of, in_words
+from arrears.web.behind import behind
 from arrears.web.exception_kinds import KINDS, Kind
 from arrears.web.exceptions import lookout_of
 from arrears.web.exporting import file_of, format_asked
 from arrears.web.pages import render
-from arrears.web.remembered import remembered
+from arrears.web.remembered import is_remembered, remembered
 from arrears.web.tables import Column, listing
 from projections.exceptions import Exceptional, ExceptionKind, exceptions, readable
 
@@ -29,12 +30,23 @@ router = APIRouter()
 def found_exceptions(request: Request, asked: Question) -> Sequence[Exceptional]:
     """All exceptions on these clocks, not all of them readable yet: those of today are kept up with the book,
     others kept while the book learns nothing."""
-    if asked.as_known is None and asked.as_of == asked.book.today:
+    if _are_present(asked):
         return lookout_of(request).listed(asked.book)
     return remembered(
-        asked.book, ("exceptions", asked.as_of, asked.as_known),
-        lambda: exceptions(asked.book.database, asked.end, asked.as_known),
-    )  # fmt: skip
+        asked.book, _question(asked), lambda: exceptions(asked.book.database, asked.end, asked.as_known)
+    )
+
+
+def _are_present(asked: Question) -> bool:
+    return asked.as_known is None and asked.as_of == asked.book.today
+
+
+def _is_quick(asked: Question) -> bool:
+    return _are_present(asked) or is_remembered(asked.book, _question(asked))
+
+
+def _question(asked: Question) -> Hashable:
+    return "exceptions", asked.as_of, asked.as_known
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,8 @@ COLUMNS = (
 def exceptions_page(request: Request, user: Annotated[User, signed_in("read")], kind: str = "") -> Response:
     """What waits, the longest first, of one kind or all."""
     asked = clocks_of(request)
+    if not _is_quick(asked) and (meanwhile := behind(request, asked, "Exceptions on both clocks")):
+        return meanwhile
     found = found_exceptions(request, asked)
     counts = waiting_counts(found)
     if kind and kind not in KINDS:

@@ -22,6 +22,12 @@ def end_of_month(month: int) -> int:
     return first_of(month + 1) - 1
 
 
+def last_ends(until: date, count: int) -> list[date]:
+    """That day, and the ends of the months before, so many in all, the last first."""
+    month = month_of(until.toordinal())
+    return [until, *(date.fromordinal(end_of_month(month - back)) for back in range(1, count))]
+
+
 def month_name(month: int) -> str:
     """The month as `2026-03`."""
     return f"{month // 12:04}-{month % 12 + 1:02}"
