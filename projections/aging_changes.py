@@ -15,7 +15,7 @@ from projections.aging import EDGES, UNAPPLIED, bucket_labels, bucket_of
 from projections.connection import reading
 from projections.length_classes import CLASSES, beginnings
 from projections.personal import read_people
-from projections.slices import in_parts, pairs
+from projections.slices import in_parts, listed
 from projections.tables import accounts, balances, item_terms, postings, timeline
 
 
@@ -108,7 +108,7 @@ def _steps(
     posted = select(p.known_at, p.position, p.account, p.item, p.currency, p.amount_minor, literal(None))
     stated = select(t.known_at, t.position, t.account, t.item, literal(None), literal(0), t.due_on)
     for some in in_parts([pair for pair in touched if pair[1]]):
-        wanted = pairs(some)
+        wanted = listed(connection, some, "account", "item")
         for query, table in ((posted, postings), (stated, item_terms)):
             same = (wanted.c.account == table.c.account) & (wanted.c.item == table.c.item)
             until = (table.c.effective_on <= as_of, table.c.known_at <= learnt.until)

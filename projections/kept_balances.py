@@ -10,21 +10,19 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
-    Text,
     and_,
     bindparam,
-    column,
+    cast,
     delete,
     insert,
     select,
-    values,
 )
 
 from projections.length_classes import class_of
 from projections.postings import RAISED
 from projections.rectangles import Change, Key, Rectangle, State, after, merged, rebuilt
 from projections.rows import Row
-from projections.slices import in_parts
+from projections.slices import in_parts, listed
 from projections.tables import balances, item_terms, postings
 
 Known = dict[Key, list[Rectangle]]
@@ -101,22 +99,14 @@ def _held(connection: Connection, since: Mapping[Key, date]) -> Known:
     """The rectangles that are known still and end on that day or later, by key, in the order of days."""
     found: Known = defaultdict(list)
     for some in in_parts(list(since.items())):
-        asked = _asked(some)
+        asked = listed(connection, [(*key, f"{on}") for key, on in some], *Key._fields, "since")
         same = [balances.c[name] == asked.c[name] for name in Key._fields]
+        on_day = cast(asked.c.since, Date) if connection.dialect.name == "postgresql" else asked.c.since
         query = select(balances).join(asked, and_(*same))
-        wanted = query.where(balances.c.known_until.is_(None), balances.c.last_on >= asked.c.since)
+        wanted = query.where(balances.c.known_until.is_(None), balances.c.last_on >= on_day)
         for row in connection.execute(wanted.order_by(balances.c.from_on)):
             found[Key(row.account, row.item, row.currency)].append(_rectangle(row))
     return found
-
-
-def _asked(keys: Sequence[tuple[Key, date]]) -> Any:
-    of_key = (column(name, Text) for name in Key._fields)
-    return (
-        values(*of_key, column("since", Date), name="asked")
-        .data([(*key, since) for key, since in keys])
-        .cte("asked")
-    )
 
 
 def _rectangle(row: Any) -> Rectangle:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Connection, Engine, Select, Text, column, values
+import orjson
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, Text, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from projections.connection import reading
 
@@ -41,9 +43,18 @@ def in_parts(named: Sequence[T], size: int = NAMED_AT_ONCE) -> Iterator[Sequence
         yield named[start : start + size]
 
 
-def pairs(named: Sequence[tuple[str, str]]) -> CTE:
-    """Accounts and items, to be joined with a table that is looked up by both."""
-    return values(column("account", Text), column("item", Text), name="pairs").data(list(named)).cte("named")
+def listed(connection: Connection, rows: Sequence[Sequence[str]], *names: str) -> Subquery:
+    """Rows of texts as a table with these columns, to be joined with one that is looked up by several columns;
+    sent as one JSON text, so that the query is the same however many they are."""
+    text = literal(orjson.dumps(rows).decode(), Text)
+    cells: list[ColumnElement[Any]]
+    if connection.dialect.name == "postgresql":
+        each = func.jsonb_array_elements(cast(text, JSONB)).column_valued("each")
+        cells = [each.op("->>")(place) for place in range(len(names))]
+    else:
+        row = func.json_each(text).table_valued("value").c.value
+        cells = [func.json_extract(row, f"$[{place}]") for place in range(len(names))]
+    return select(*(cell.label(name) for cell, name in zip(cells, names, strict=True))).subquery("listed")
 
 
 Fetch = Callable[[Connection, Slice], tuple[list[T], int]]

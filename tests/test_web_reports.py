@@ -183,7 +183,7 @@ def test_past_clocks_of_a_large_book_follow_behind_the_page(
 
 def test_the_chart_over_time_is_the_same_from_reports_as_from_kept_figures(browser: TestClient) -> None:
     def chart(query: str) -> str:
-        text = browser.get(f"/aging/over-time{query}").text
+        text: str = browser.get(f"/aging/over-time{query}").text
         return text[text.index('<div id="over-time"') : text.index("</main>")]
 
     kept, added_up = chart(""), chart("?edges=30,60,90&as_known=2026-07-01")
