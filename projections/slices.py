@@ -44,8 +44,8 @@ def in_parts(named: Sequence[T], size: int = NAMED_AT_ONCE) -> Iterator[Sequence
 
 
 def listed(connection: Connection, rows: Sequence[Sequence[str]], *names: str) -> Subquery:
-    """Rows of texts as a table with these columns, to be joined with one that is looked up by several: sent as
-    one JSON text, so that the query is the same however many they are."""
+    """Rows of texts as a table with these columns, to be joined with one that is looked up by several: sent
+    as one JSON text, so that the query is the same however many they are."""
     text = literal(orjson.dumps(rows).decode(), Text)
     cells: list[ColumnElement[Any]]
     if connection.dialect.name == "postgresql":
