@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
+    case,
     exists,
     false,
     func,
@@ -88,13 +89,21 @@ def _known(table: Table, as_of: date | None, as_known: datetime) -> Select[Any]:
 
 def _accounts(as_of: date | None, as_known: datetime | None) -> Select[Any]:
     """Of each account of which anything was known, what was last said of each detail. Its number, and the day
-    on which it was opened, are what it is known by, whatever that day."""
-    said = known(account_details, as_known)
+    on which it was opened, are what it is known by, whatever that day.
+
+    Most accounts were told nothing new since: these stand as they are.
+    """
+    said, unsaid = known(account_details, as_known), ~known(account_details, as_known)
     if as_of is not None:
-        said &= (account_details.c.happened_on <= as_of) | account_details.c.number.is_not(None)
+        by_then = (account_details.c.happened_on <= as_of) | account_details.c.number.is_not(None)
+        said, unsaid = said & by_then, unsaid | ~by_then
+    told_since = select(account_details.c.account).where(unsaid)
+    stands = accounts.c.number.is_not(None) & accounts.c.stream.not_in(told_since)
     own = account_details.c.account == accounts.c.stream
     columns = [
-        _last_said(account_details.c[column.name], own & said).label(column.name)
+        case((stands, column), else_=_last_said(account_details.c[column.name], own & said)).label(
+            column.name
+        )
         for column in accounts.c
         if column.name in account_details.c
     ]
@@ -102,7 +111,7 @@ def _accounts(as_of: date | None, as_known: datetime | None) -> Select[Any]:
     backfilled = exists().where(of_account, timeline.c.backfilled, known(timeline, as_known))
     query = select(accounts.c.stream, *columns, backfilled.label("backfilled"))
     # A backfill may have known of something before it knew that the account had been opened.
-    return query.where(exists().where(own, said) | backfilled)
+    return query.where(stands | exists().where(own, said) | backfilled)
 
 
 def _last_said(detail: Column[Any], said: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -87,6 +87,7 @@ account_details = Table(
     *(Column(said.name, said.type) for said in accounts.c if said.name not in ("stream", "backfilled")),
     Index("account_details_account", "account", "position"),
     Index("account_details_happened_on", "happened_on"),
+    Index("account_details_known_at", "known_at"),
 )
 
 assignments = Table(
