@@ -1,5 +1,6 @@
 """A desk of several collectors: the list they share, who has which account open, what comes of a call."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -179,6 +180,22 @@ def test_the_briefing_says_what_is_owed_to_whom_to_talk_and_what_to_say(desk: De
     assert known.script is not None
     assert "Northwind Ltd" in known.script.text
     assert "INV-D" in known.script.text
+
+
+def test_of_many_invoices_the_oldest_are_read_out_and_the_others_counted(desk: Desk) -> None:
+    desk.do(Open(account="E", timezone="Europe/Berlin", language="en"))
+    for number in range(1, 16):
+        due_on = date(2026, 2, 1) - timedelta(number)
+        desk.do(RaiseInvoice(
+            account="E", invoice=f"INV-{number}", amount=Decimal(100), currency="EUR", issued_on=due_on,
+            due_on=due_on,
+        ))  # fmt: skip
+    known = briefing(desk.book, "E", Creditor("Northwind Ltd"))
+    assert (len(known.items), known.more_items) == (12, 3)
+    page = desk.client("collector").get("/worklist/work/E").text
+    told = page.partition("What to say")[2].partition("Before now")[0]
+    assert re.findall(r"INV-(\d+)", told) == [str(number) for number in range(15, 3, -1)]
+    assert "3 more are not listed here; open on all of them together: €1,500.00." in told
 
 
 def test_a_call_is_allowed_by_the_clock_of_the_debtor(desk: Desk) -> None:

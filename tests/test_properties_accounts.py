@@ -8,6 +8,8 @@ import pytest
 from hypothesis import strategies as st
 
 from arrears.casework.account_at import AccountAt, Coming, account_at
+from arrears.casework.briefing import briefing
+from arrears.delivery.recipient import Creditor
 from arrears.telling.asking import Question
 from engine import looking
 from engine.domain.account import Account
@@ -15,6 +17,7 @@ from engine.domain.facts.base import Erased
 from engine.replay.knowledge import with_late
 from policies.due import decide, next_due_at
 from policies.standings import asleep
+from policies.view import View
 from projections.aging import UNAPPLIED, aging_detail, by_part
 from projections.clocks import end_of
 from projections.rows import happened_on
@@ -43,7 +46,9 @@ def test_any_account_is_shown_as_the_log_and_the_tables_have_it(server: str | No
 def check(living: HistoryBook, day: date, ago: timedelta) -> None:
     living.book.catch_up()
     known = end_of(living.now.date() - ago, living.book.zone)
-    for stream in living.ids.values():
+    for number, stream in living.ids.items():
+        if living.facts(stream):
+            check_briefing(living, number)
         compare(Question(living.book, living.book.today, None), stream, None)
         compare(Question(living.book, day, None), stream, day)
         compare(Question(living.book, day, known), stream, day)
@@ -98,6 +103,26 @@ def check_amounts(shown: AccountAt, account: Account) -> None:
     assert {one.item.id: one.open for one in shown.stood(open_)} == {
         one.id: amounts[one.id] for one in every if one.id in amounts
     }
+
+
+def check_briefing(living: HistoryBook, number: str) -> None:
+    at, policies = living.now, living.book.engine.policies()
+    known, today = briefing(living.book, number, Creditor("Trader")), living.book.today
+    account = living.folded(living.ids[number])
+    oldest = sorted(account.open_items.values(), key=lambda one: (one.due_on, one.id))
+    assert [one.id for one, _ in known.items] == [one.id for one in oldest[:12]]
+    assert known.more_items == len(oldest[12:])
+    assert [one.currency for one in known.owed] == sorted(
+        {one.currency for one in oldest} | account.unapplied.keys()
+    )
+    view = View(account, policies, at)
+    for owed in known.owed:
+        mine = [one for one in oldest if one.currency == owed.currency]
+        overdue = [one for one in mine if one.due_on < today]
+        asked = filter(view.demandable, overdue)
+        assert owed.open == sum((one.open for one in mine), Decimal(0))
+        assert owed.overdue == sum((one.open for one in overdue), Decimal(0))
+        assert owed.demand == view.demand(owed.currency, asked)
 
 
 # --- what is kept -----------------------------------------------------------------------------------------

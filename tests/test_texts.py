@@ -1,7 +1,7 @@
 """The texts of contacts: each invoice at its own step, in the debtor's language and figures."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -21,6 +21,7 @@ from arrears.delivery.templates import (
     UnknownTemplate,
     best_language,
     languages,
+    sources,
     template,
     template_names,
 )
@@ -101,6 +102,56 @@ def test_what_is_asked_for_is_told_apart_from_what_is_listed() -> None:
     assert "less money not yet allocated: 70,00 €." in " ".join(re.split(r"[ \n]+", less)).replace(
         "\xa0", " "
     )
+
+
+def read_out(count: int, language: str, most: int | None = None) -> str:
+    """A script about so many items of 100.00, the last of which is the oldest, in one line."""
+    lines = [owed(f"INV-{n}", "call", "100.00", days=n) for n in range(1, count + 1)]
+    lines = [
+        one.model_copy(update={"due_on": date(2026, 3, 2) - timedelta(one.days_past_due)}) for one in lines
+    ]
+    call = CallScheduled(
+        contact="c", script="first-call", step="call", lines=tuple(lines), scheduled_at=NINE_IN_BERLIN
+    )
+    text = render(call, BAKERY, Creditor("Trader"), language, STEPS, most=most).text
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("count", "language", "said"),
+    [
+        (13, "en", "1 more is not listed here; open on all of them together: 1.300,00 €."),
+        (1512, "en", "1.500 more are not listed here; open on all of them together: 151.200,00 €."),
+        (13, "de", "1 weitere ist hier nicht aufgeführt; offen auf allen zusammen: 1.300,00 €."),
+        (1512, "de", "1.500 weitere sind hier nicht aufgeführt; offen auf allen zusammen: 151.200,00 €."),
+        (13, "fr", "1 autre ne figure pas ici ; solde de l’ensemble : 1 300,00 €."),
+        (1512, "fr", "1 500 autres ne figurent pas ici ; solde de l’ensemble : 151 200,00 €."),
+        (13, "es", "Otra no figura aquí; pendiente en el conjunto: 1.300,00 €."),
+        (1512, "es", "Otras 1.500 no figuran aquí; pendiente en el conjunto: 151.200,00 €."),
+    ],
+)
+def test_a_script_lists_the_oldest_and_says_how_many_more_there_are(
+    count: int, language: str, said: str
+) -> None:
+    text = read_out(count, language, most=12)
+    assert said in text
+    assert re.findall(r"INV-(\d+)", text) == [str(n) for n in range(count, count - 12, -1)]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_is_sent_lists_all_items_and_so_does_a_script_that_has_no_more(language: str) -> None:
+    assert len(re.findall("INV-", read_out(40, language))) == 40
+    assert read_out(12, language, most=12) == read_out(12, language)
+
+
+def test_words_of_a_books_own_that_lack_the_sentence_count_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = re.sub(r"{% macro more.*\n", "", sources()["en/_words.j2"])
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "_words.j2").write_text(words, "utf-8")
+    monkeypatch.setenv("ARREARS_TEXTS", str(tmp_path))
+    assert "+ 28: 4.000,00 €" in read_out(40, "en", most=12)
 
 
 @pytest.mark.parametrize(

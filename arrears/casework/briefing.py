@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from heapq import nsmallest
 from typing import Any
 
 from sqlalchemy import select
@@ -20,12 +21,11 @@ from engine.domain.facts.accounts import AccountOpened, DebtorDetailsChanged, Fo
 from engine.domain.facts.base import Erased, Fact
 from engine.domain.facts.contacts import CallMade, CallScheduled, InboundContactReceived
 from engine.domain.money import ZERO
-from policies.book import PolicyBook
 from policies.view import View
 from projections.connection import reading
 from projections.contacts import NOT_MADE, SCHEDULED, ContactRow, contact_rows
 from projections.personal import read_people
-from projections.tables import accounts, timeline
+from projections.tables import accounts
 from projections.worklist import BEGINNING
 
 ITEMS, CONTACTS, PROMISES, NOTES = 12, 6, 4, 5
@@ -96,20 +96,21 @@ def briefing(book: Book, number: str, creditor: Creditor) -> Briefing:
         [row] = read_people(connection, select(accounts).where(accounts.c.stream == stream))
         made = contact_rows(connection, BEGINNING, at, only=[stream], stood_at=at)
     with book.account(number) as account:
-        oldest = sorted(account.open_items.values(), key=lambda one: (one.due_on, one.id))
+        view = View(account, policies, at) if policies.has_policy(account, at) else None
+        oldest = nsmallest(ITEMS, account.open_items.values(), key=lambda one: (one.due_on, one.id))
         return Briefing(
             stream=stream, number=number, version=account.version, debtor=row,
-            owed=_owed(account, policies, at, today),
+            owed=_owed(account, view, today),
             oldest_days=(today - oldest[0].due_on).days if oldest else None,
-            items=[(one, (today - one.due_on).days) for one in oldest[:ITEMS]],
-            more_items=max(len(oldest) - ITEMS, 0), persons=list(account.contact_persons.values()),
+            items=[(one, (today - one.due_on).days) for one in oldest],
+            more_items=len(account.open_items) - len(oldest), persons=list(account.contact_persons.values()),
             contacts=[one for one in made if _was_made(one)][: -CONTACTS - 1 : -1],
             promises=list(account.promises.values())[: -PROMISES - 1 : -1],
             disputes=[one for one in account.disputes.values() if one.resolved_on is None],
             holds=[one for one in account.holds.values() if one.days.end is None or one.days.end > today],
             notes=list(_notes(told))[: -NOTES - 1 : -1], follow_up=_follow_up(told, today),
             calls_due=len(account.calls_due), is_reserved="call" in account.reserved.values(),
-            script=_script(account, policies, at, told, debtor, creditor),
+            script=_script(view, told, debtor, creditor) if view else None,
         )  # fmt: skip
 
 
@@ -126,13 +127,10 @@ _TOLD = (
 
 
 def _facts(book: Book, stream: str) -> list[Fact]:
-    """The facts of the account that carry words; its invoices and payments may be thousands."""
-    topics = [kind.TOPIC for kind in _TOLD]
-    query = select(timeline.c.version).where(timeline.c.account == stream, timeline.c.topic.in_(topics))
+    """The facts of the account that carry words."""
     book.catch_up()
-    with reading(book.database) as connection:
-        versions = list(connection.execute(query.order_by(timeline.c.version)).scalars())
-    return [book.store.fact(stream, version) for version in versions]
+    with book.engine.looking.at(stream) as looked:
+        return [one.fact for one in looked.facts if isinstance(one.fact, _TOLD)]
 
 
 def _notes(told: Iterable[Fact]) -> Iterable[Noted]:
@@ -151,51 +149,55 @@ def _follow_up(told: Sequence[Fact], today: date) -> FollowUpSet | None:
 # --- what is owed -----------------------------------------------------------------------------------------
 
 
-def _owed(account: Account, policies: PolicyBook, at: datetime, today: date) -> list[Owed]:
-    view = View(account, policies, at) if policies.has_policy(account, at) else None
-    currencies = sorted({one.currency for one in account.open_items.values()} | account.unapplied.keys())
-    return [_owed_in(currency, account, view, today) for currency in currencies]
+def _owed(account: Account, view: View | None, today: date) -> list[Owed]:
+    sums: dict[str, list[Decimal]] = {currency: [ZERO, ZERO] for currency in account.unapplied}
+    for one in account.open_items.values():
+        of_currency = sums.setdefault(one.currency, [ZERO, ZERO])
+        of_currency[0] += one.open
+        if one.due_on < today:
+            of_currency[1] += one.open
+    asked = _asked(view, today) if view else []
+    return [
+        Owed(
+            currency, open_, overdue, account.unapplied.get(currency, ZERO),
+            view.demand(currency, asked) if view else ZERO,
+        )
+        for currency, (open_, overdue) in sorted(sums.items())
+    ]  # fmt: skip
 
 
-def _owed_in(currency: str, account: Account, view: View | None, today: date) -> Owed:
-    items = [one for one in account.open_items.values() if one.currency == currency]
-    overdue = [one.open for one in items if one.due_on < today]
-    asked = [one for one in items if view and one.due_on < today and view.demandable(one)]
-    return Owed(
-        currency, sum((one.open for one in items), ZERO), sum(overdue, ZERO),
-        account.unapplied.get(currency, ZERO), view.demand(currency, asked) if view else ZERO,
-    )  # fmt: skip
+def _asked(view: View, today: date) -> list[Item]:
+    """The items of which something may be asked for, since they were due before that day."""
+    groups = (items for items in view.alike if items[0].due_on < today and view.demandable(items[0]))
+    return [item for items in groups for item in items]
 
 
 # --- what to say ------------------------------------------------------------------------------------------
 
 
-def _script(
-    account: Account, policies: PolicyBook, at: datetime, told: Sequence[Fact], debtor: Recipient,
-    creditor: Creditor,
-) -> Script | None:  # fmt: skip
+def _script(view: View, told: Sequence[Fact], debtor: Recipient, creditor: Creditor) -> Script | None:
     """The text of the call that is due, as it was pinned; else that of the policy's first call, about what
-    may be asked for now. None: there is no text, or nothing to ask for."""
-    if not policies.has_policy(account, at):
-        return None
-    view = View(account, policies, at)
+    may be asked for now. Nobody reads out thousands of items: beyond the oldest they are counted.
+    None: there is no text, or nothing to ask for."""
+    account = view.account
     scheduled = [one for one in told if isinstance(one, CallScheduled) and one.contact in account.calls_due]
     try:
-        call = scheduled[-1] if scheduled else _supposed(account, view)
+        call = scheduled[-1] if scheduled else _supposed(view)
         if call is None or not template_name(call):
             return None
         message = render(
             call, debtor, creditor, best_language(debtor.language), templates_of(view.policy),
-            reference=payment_reference(account.id),
+            reference=payment_reference(account.id), most=ITEMS,
         )  # fmt: skip
     except (UnknownTemplate, TextFaulty):
         return None
     return Script(message.subject, message.text, message.template.language)
 
 
-def _supposed(account: Account, view: View) -> Contact | None:
+def _supposed(view: View) -> Contact | None:
     step = next((one for one in view.policy.steps if one.call), None)
-    items = [one for one in account.open_items.values() if one.due_on < view.today and view.demandable(one)]
+    items = _asked(view, view.today)
     if step is None or step.call is None or not step.call.script or not items:
         return None
-    return contact_about(view, sorted(items, key=lambda one: one.due_on), step.call.script, step.id)
+    items.sort(key=lambda one: (one.due_on, view.place_of[one.id]))
+    return contact_about(view, items, step.call.script, step.id)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from engine.domain.money import exponent, money
 
@@ -27,6 +27,11 @@ def amount_text(amount: Decimal, currency: str, locale: Locale) -> str:
     exact = money(amount, currency)
     text = str(format_currency(exact, currency, pattern, locale, currency_digits=False))
     return re.sub(r"(?<=[^\W\d_])(?=\d)", "\xa0", text)  # Babel leaves out the space after letters: KWD1.234
+
+
+def count_text(count: int, locale: Locale) -> str:
+    """The number with its thousands set apart."""
+    return str(format_decimal(count, locale=locale))
 
 
 def date_text(day: date, locale: Locale) -> str:

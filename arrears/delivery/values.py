@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from arrears.delivery.contact import Contact, contact_moment, is_on, template_name
-from arrears.delivery.locales import amount_text, date_text, locale_of
+from arrears.delivery.locales import amount_text, count_text, date_text, locale_of
 from arrears.delivery.recipient import Creditor, Recipient
 from arrears.delivery.short import in_alphabet
 from arrears.delivery.templates import BREAKS, Format, Template, environment, sources
@@ -24,7 +24,10 @@ _FOURS = re.compile(r".{1,4}")
 
 
 class Values:
-    """The values of one contact; `steps` as `templates_of` gives them, `reference` that for payments."""
+    """The values of one contact; `steps` as `templates_of` gives them, `reference` that for payments.
+
+    `most`: so many items are listed, the oldest, and the others counted; None: all are.
+    """
 
     def __init__(
         self,
@@ -35,8 +38,9 @@ class Values:
         steps: Mapping[str, str],
         opt_out: str = "",
         reference: str = "",
+        most: int | None = None,
     ) -> None:
-        self.opt_out, self.reference = opt_out, reference
+        self.opt_out, self.reference, self.most = opt_out, reference, most
         self.contact, self.to, self.creditor, self.worded, self.steps = contact, to, creditor, worded, steps
         self.locale = locale_of(worded.language, to.country)
         zone = ZoneInfo(to.timezone) if to.timezone else UTC
@@ -71,7 +75,8 @@ class Values:
             "number": self._shown(to.number, words), "name": self._shown(to.name, words),
             "addressee": self.addressee(words), "by_post": is_on(contact, "letter"),
             "date": date_text(self.on, self.locale), "in_days": self._in_days,
-            "invoices": contact.lines, "line": self.line, "own": self._own(own, words),
+            "invoices": self.shown, "line": self.line, "more": self.more(words, listed),
+            "own": self._own(own, words),
             "some": own[0].item + (f" +{len(own) - 1}" if own[1:] else "") if own else "",
             "many": len(own) > 1, "listed": listed, "asked": asked if asked != listed else "",
             "to_pay": asked or listed, "opt_out": self.opt_out, "label": self._label(contact.step),
@@ -102,6 +107,23 @@ class Values:
             "due_on": date_text(line.due_on, self.locale),
             "open": amount_text(line.open, line.currency, self.locale),
         }  # fmt: skip
+
+    @property
+    def shown(self) -> Sequence[Line]:
+        """The items that are listed."""
+        lines = self.contact.lines
+        if self.most is None or len(lines) <= self.most:
+            return lines
+        return sorted(lines, key=lambda one: one.due_on)[: self.most]
+
+    def more(self, words: Any, listed: str) -> str:
+        """How many items are not listed, and what is open on all of them together; "" where all are."""
+        count = len(self.contact.lines) - len(self.shown)
+        if not count:
+            return ""
+        said, number = getattr(words, "more", None), count_text(count, self.locale)
+        # Words of a book's own may be older than this sentence.
+        return str(said(number, count > 1, listed)) if said else f"+ {number}: {listed}"
 
     def _own(self, own: Sequence[Line], words: Any) -> str:
         """The items at the step of the contact, by name; where they are many, by what they are marked as."""
