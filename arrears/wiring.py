@@ -145,17 +145,17 @@ class Book:
 
     def account_id(self, number: str) -> str:
         """The stream of a known account; raises AccountUnknown."""
-        found = self.engine.account_ids([number])
-        with self.engine.accounts.work([found[number]]) as work:
-            if not work.accounts[found[number]].exists:
-                raise AccountUnknown(account=number)
-        return found[number]
+        with self.account(number) as account:
+            return account.id
 
     @contextmanager
     def account(self, number: str) -> Iterator[Account]:
         """A known account, to be read only, held still meanwhile; raises AccountUnknown."""
-        with self.engine.accounts.work([self.account_id(number)]) as work:
-            yield next(iter(work.accounts.values()))
+        with self.engine.accounts.work(self.engine.account_ids([number]).values()) as work:
+            [account] = work.accounts.values()
+            if not account.exists:
+                raise AccountUnknown(account=number)
+            yield account
 
     def stream_of(self, number: str) -> str:
         """The stream of a known account, looked up without holding or writing anything; raises

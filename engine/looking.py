@@ -1,7 +1,7 @@
 """Accounts for whoever only looks at them: no command or wake-up waits for that, and it waits for none."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -18,12 +18,23 @@ KEPT_FACTS = 40_000
 
 
 @dataclass(slots=True)
+class Past:
+    """An account after some of its facts, those that counted by some clocks among the first so many."""
+
+    clocks: Hashable
+    of_first: int
+    facts: list[Stored]
+    account: Account
+
+
+@dataclass(slots=True)
 class Looked:
     """An account as it stands in the log, without its person, and its facts, each to be read only."""
 
     account: Account
     facts: list[Stored] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
+    past: Past | None = None
 
     def __len__(self) -> int:
         return len(self.facts)
@@ -32,6 +43,20 @@ class Looked:
         """Takes in what was stored since."""
         self.facts.extend(news)
         fold(self.account, (stored.fact for stored in news))
+
+    def then(
+        self, clocks: Hashable, counts: Callable[[Stored], bool], folded: Callable[[list[Stored]], Account]
+    ) -> Past:
+        """The account by these clocks, which say what counts; by those asked for last it is kept."""
+        known = self.past
+        if known and known.clocks == clocks and not any(map(counts, self.facts[known.of_first :])):
+            known.of_first = len(self.facts)
+            return known
+        facts = list(filter(counts, self.facts))
+        everything = len(facts) == len(self.facts)
+        past = Past(clocks, len(self.facts), facts, self.account if everything else folded(facts))
+        self.past = None if everything else past
+        return past
 
 
 class Looking:

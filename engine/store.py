@@ -186,6 +186,10 @@ class Store:
         stream, version = self._events.c.originator_id, self._events.c.originator_version
         with self.database.connect() as connection:
             for page in _pages(list(streams)):
+                if len(page) == 1:  # so the last entry of the index is enough, however many facts there are
+                    latest = connection.execute(select(func.max(version)).where(stream == page[0])).scalar()
+                    yield from [(page[0], latest)] if latest else []
+                    continue
                 query = select(stream, func.max(version)).where(stream.in_(page)).group_by(stream)
                 yield from connection.execute(query)
 

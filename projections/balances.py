@@ -70,15 +70,12 @@ def open_rows(connection: Connection, as_of: date, only: Accounts = None) -> Seq
     return rows if many is None else [row for row in rows if row.account in many]
 
 
-OpenPart = tuple[str | None, str | None, str, date | None, int]
-"""What is open of an item, or unapplied: (item, item_kind, currency, due_on, open_minor)."""
-
-
-def open_parts(connection: Connection, as_of: date, account: str) -> list[OpenPart]:
-    """What is open on each item of an account, and unapplied, at the end of that day."""
+def open_parts(connection: Connection, as_of: date, account: str) -> Sequence[Any]:
+    """What is open on each item of an account, and unapplied, at the end of that day: (item, item_kind,
+    currency, due_on, open_minor)."""
     due = open_balances(connection, as_of, [account])
     query = select(due.c.item, due.c.item_kind, due.c.currency, due.c.due_on, due.c.open_minor)
-    return [(*row[:4], int(row[4])) for row in connection.execute(query)]
+    return connection.execute(query).all()
 
 
 def by_due_date(due: Subquery, as_of: date, by: By) -> Select[Any]:

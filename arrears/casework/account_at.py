@@ -26,7 +26,7 @@ from policies.book import InForce
 from policies.due import decide_or_wait
 from policies.standings import Asleep, asleep
 from projections.aging import EDGES, PARTS, UNAPPLIED, bucket_labels, bucket_of
-from projections.balances import OpenPart, open_parts
+from projections.balances import open_parts
 from projections.connection import reading
 from projections.follow_ups import LOOKED_AT
 from projections.promises import PromiseRow, promise_rows
@@ -103,7 +103,7 @@ class AccountAt:
     # --- money --------------------------------------------------------------------------------------------
 
     @cached_property
-    def _amounts(self) -> tuple[Sequence[OpenPart], list[PromiseRow]]:
+    def _amounts(self) -> tuple[Sequence[Any], list[PromiseRow]]:
         clocks = self.asked
         with reading(clocks.book.database, clocks.as_known, clocks.as_of) as connection:
             parts = open_parts(connection, clocks.as_of, self.stream)
@@ -125,7 +125,7 @@ class AccountAt:
         """What is owed by currency; nothing for an account on which nothing is open."""
         sums: dict[str, Sums] = defaultdict(Counter)
         for _, kind, currency, due_on, open_minor in self._amounts[0]:
-            part = UNAPPLIED if due_on is None else PARTS.get(kind or "", UNAPPLIED)
+            part = UNAPPLIED if due_on is None else PARTS.get(kind, UNAPPLIED)
             sums[currency][due_on, part] += open_minor
         return [self._owed(currency, sums[currency]) for currency in sorted(sums)]
 
@@ -248,12 +248,11 @@ def account_at(asked: Question, stream: str, until: date | None = None) -> Itera
     Nobody who records waits for whoever looks at it, but others who look at it too may.
     """
     with asked.book.engine.looking.at(stream) as looked:
-        facts = [one for one in looked.facts if _counts(one.fact, asked, until)]
-        if len(facts) == len(looked.facts):
-            account = looked.account
-        else:
-            account = with_late((), Account(stream), (one.fact for one in facts))
-        yield AccountAt(stream, asked, facts, account) if facts else None
+        then = looked.then(
+            (asked.as_known, until), lambda one: _counts(one.fact, asked, until),
+            lambda facts: with_late((), Account(stream), (one.fact for one in facts)),
+        )  # fmt: skip
+        yield AccountAt(stream, asked, then.facts, then.account) if then.facts else None
 
 
 def _counts(fact: Fact, asked: Question, until: date | None) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -108,7 +109,7 @@ class Values:
             "open": amount_text(line.open, line.currency, self.locale),
         }  # fmt: skip
 
-    @property
+    @cached_property
     def shown(self) -> Sequence[Line]:
         """The items that are listed."""
         lines = self.contact.lines
@@ -169,6 +170,10 @@ class Values:
 
     def listed(self) -> str:
         """What is open on the items of the contact."""
+        return self._listed
+
+    @cached_property
+    def _listed(self) -> str:
         sums: dict[str, Decimal] = {}
         for line in self.contact.lines:
             sums[line.currency] = sums.get(line.currency, ZERO) + line.open

@@ -54,7 +54,7 @@ def meant(request: Request, name: str) -> Meant:
     if name.startswith(ACCOUNT_PREFIX) and (found := directory.find([name])):
         return Meant(name, name, found[name])
     try:
-        stream = book.account_id(name)
+        stream = book.stream_of(name)
     except AccountUnknown as unknown:
         said = str(unknown)
         raise HTTPException(404, f"{said[:1].upper()}{said[1:]}.") from None

@@ -23,7 +23,7 @@ from arrears.commands.contacts import GiveBackContact, ReserveContact
 from arrears.delivery.settings import delivery_settings
 from arrears.web import flash
 from arrears.web.errors import as_sentence
-from arrears.web.forms import Drawn, Form, account_path, drawn, form_of, said_of, seen_in
+from arrears.web.forms import Drawn, Form, account_path, at_now, drawn_at, form_of, said_of, seen_in
 from arrears.web.inputs import Typed
 from arrears.web.outcomes import ON_TRIAL, SECTIONS, Again, Section, given_in, record_all, try_out
 from arrears.web.pages import render, zone_of
@@ -102,11 +102,14 @@ def check_part(request: Request, user: Caller, number: str) -> Response:
 def work_page(request: Request, user: Caller, number: str, whose: str = "", waits: str = "") -> Response:
     """One account to be worked: what to know, what to say, and the form."""
     book, asked = book_of(request), asked_of(user, whose, waits)
-    return _page(request, user, number, asked, {one.name: _drawn(book, one, number, {}) for one in SECTIONS})
+    return _page(request, user, number, asked, _drawn(book, number, {}))
 
 
-def _drawn(book: Book, section: Section, number: str, sent: Typed) -> Drawn:
-    return drawn(book, section.command, number, section.typed(sent), section.prefix)
+def _drawn(book: Book, number: str, sent: Typed) -> dict[str, Drawn]:
+    """The sections of the form, by name."""
+    with book.account(number) as account:
+        at = at_now(book, account)
+        return {one.name: drawn_at(at, one.command, number, one.typed(sent), one.prefix) for one in SECTIONS}
 
 
 def _page(
@@ -151,7 +154,7 @@ def _record(request: Request, user: User, number: str, asked: Asked, sent: Form)
     book, zone, given = book_of(request).speaking_for(user.name, user.role), zone_of(request), given_in(sent)
     for section in given:
         _check_allowed(user, section)
-    forms = {one.name: _drawn(book, one, number, sent) for one in SECTIONS}
+    forms = _drawn(book, number, sent)
     done = record_all(book, forms, given, seen_in(sent), zone)
     if isinstance(done, Again):
         return _page(request, user, number, asked, done.forms, done.status, done.problems)

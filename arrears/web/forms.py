@@ -33,6 +33,7 @@ from arrears.web.pages import render, zone_of
 from arrears.web.signing import path_of_ours
 from arrears.wiring import Book
 from engine.application import REFUSALS
+from engine.domain.account import Account
 from engine.domain.errors import AccountUnknown
 from engine.domain.facts.base import Fact
 from engine.store import Conflict
@@ -125,20 +126,29 @@ def command_path(number: str, command: str) -> str:
 # --- drawing ----------------------------------------------------------------------------------------------
 
 
-def drawn(book: Book, command: type[Request], number: str, typed: Typed, prefix: str = "") -> Drawn:
+def drawn(book: Book, command: type[Request], number: str, typed: Typed) -> Drawn:
     """The form with what was typed so far, on the account as it now stands; raises AccountUnknown."""
-    collectors = [one.name for one in list_users(book.database) if one.role in COLLECTING]
     try:
         with book.account(number) as account:
-            at = At(account, book.engine.policies(), book.clock(), collectors)
-            found = ((one.name, offered(command.NAME, one.name, at)) for one in inputs_of(command))
-            offers = {name: offer for name, offer in found if offer is not None}
-            filled = {name: [offer.choices[0][0]] for name, offer in offers.items() if _is_plain(name, offer)}
-            return Drawn(command, number, account.version, offers, {**filled, **typed}, prefix=prefix)
+            return drawn_at(at_now(book, account), command, number, typed)
     except AccountUnknown:
         if not command.OPENS:
             raise
-        return Drawn(command, number, 0, typed=typed, prefix=prefix)
+        return Drawn(command, number, 0, typed=typed)
+
+
+def at_now(book: Book, account: Account) -> At:
+    """The account as forms see it now, and whom it may be given to."""
+    collectors = [one.name for one in list_users(book.database) if one.role in COLLECTING]
+    return At(account, book.engine.policies(), book.clock(), collectors)
+
+
+def drawn_at(at: At, command: type[Request], number: str, typed: Typed, prefix: str = "") -> Drawn:
+    """The form with what was typed so far, on the account as it is seen."""
+    found = ((one.name, offered(command.NAME, one.name, at)) for one in inputs_of(command))
+    offers = {name: offer for name, offer in found if offer is not None}
+    filled = {name: [offer.choices[0][0]] for name, offer in offers.items() if _is_plain(name, offer)}
+    return Drawn(command, number, at.account.version, offers, {**filled, **typed}, prefix=prefix)
 
 
 def _is_plain(name: str, offer: Offer) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nsmallest
 from itertools import islice
 
 from arrears.telling.rows import exact
@@ -57,7 +58,7 @@ def _receipt(one: Receipt) -> tuple[str, str]:
 
 
 def _open_items(at: At) -> Pairs:
-    return (_item(one) for one in sorted(at.account.open_items.values(), key=lambda one: one.due_on))
+    return map(_item, nsmallest(MOST + 1, at.account.open_items.values(), key=lambda one: one.due_on))
 
 
 def _charges(at: At) -> Pairs:
