@@ -7,12 +7,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Select,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from engine.domain.money import ZERO, from_minor
 from projections.connection import reading
+from projections.paid import paid_on_items, received_on
 from projections.personal import read_people
-from projections.placements import PlacementRow, placement_rows
+from projections.placements import given_to_agencies
 from projections.tables import (
     accounts,
     disputes,
@@ -92,27 +104,21 @@ def agency_rows(database: Engine, as_of: date, as_known: datetime | None = None)
         return found.setdefault((agency, currency), AgencyRow(agency, currency))
 
     with reading(database, as_known) as connection:
-        for placement in placement_rows(connection, as_of):
-            if placement.status in ("placed", "recalled"):
-                _count(placement, row)
-        for passed_on in _remittances(connection, as_of):
+        for (agency, currency), given in given_to_agencies(connection, as_of).items():
+            one = row(agency, currency)
+            one.placements, one.recalled = given.placements, given.recalled
+            one.placed = from_minor(given.placed_minor, currency)
+            one.open = from_minor(given.open_minor, currency)
+        for passed_on in connection.execute(_passed_on(as_of)):
             one = row(passed_on.agency, passed_on.currency)
-            one.recovered += from_minor(passed_on.gross_minor, passed_on.currency)
-            one.commission += from_minor(passed_on.commission_minor, passed_on.currency)
-        spells = _spells(connection, as_of)
-        for spell, paid in _direct(connection, spells, as_of):
-            row(spell.agency, paid.currency).direct += from_minor(-paid.amount_minor, paid.currency)
+            one.recovered = from_minor(int(passed_on.gross_minor), passed_on.currency)
+            one.commission = from_minor(int(passed_on.commission_minor), passed_on.currency)
+        direct = _direct(as_of).subquery()
+        total = func.sum(direct.c.amount_minor).label("minor")
+        query = select(direct.c.agency, direct.c.currency, total).group_by(direct.c.agency, direct.c.currency)
+        for paid in connection.execute(query):
+            row(paid.agency, paid.currency).direct = from_minor(-int(paid.minor), paid.currency)
     return [found[key] for key in sorted(found)]
-
-
-def _count(placement: PlacementRow, row: Any) -> None:
-    for currency, placed in placement.placed.items():
-        one = row(placement.agency, currency)
-        one.placements += 1
-        one.recalled += placement.status == "recalled"
-        one.placed += placed
-        if placement.status == "placed":
-            one.open += placement.open[currency]
 
 
 def agency_news(
@@ -123,7 +129,7 @@ def agency_news(
         spells = [one for one in _spells(connection, as_of) if one.agency == agency]
         numbers = _numbers(connection, {spell.account for spell in spells})
         news = [
-            *_payments(connection, spells, numbers, as_of),
+            *_payments(connection, agency, numbers, as_of),
             *_disputes(connection, spells, numbers, as_of),
             *_recalls(spells, numbers),
         ]
@@ -132,14 +138,11 @@ def agency_news(
 
 
 def _payments(
-    connection: Connection,
-    spells: Sequence[Spell],
-    numbers: Mapping[str, str],
-    as_of: date,
+    connection: Connection, agency: str, numbers: Mapping[str, str], as_of: date
 ) -> Iterator[AgencyNews]:
-    for spell, paid in _direct(connection, spells, as_of):
+    for paid in connection.execute(_direct(as_of, agency)):
         yield AgencyNews(
-            paid.effective_on, "payment to us", numbers[spell.account], spell.placement, spell.item,
+            paid.effective_on, "payment to us", numbers[paid.account], paid.placement, paid.item,
             paid.document, paid.currency, from_minor(-paid.amount_minor, paid.currency),
         )  # fmt: skip
 
@@ -203,34 +206,54 @@ def _by_item(spells: Iterable[Spell]) -> dict[tuple[str, str], list[Spell]]:
     return held
 
 
-def _remittances(connection: Connection, as_of: date) -> Sequence[Any]:
-    query = select(remittances).where(remittances.c.happened_on <= as_of)
-    return connection.execute(query).all()
+def _passed_on(as_of: date) -> Select[Any]:
+    """What agencies passed on, by agency and currency."""
+    keys = (remittances.c.agency, remittances.c.currency)
+    sums = (func.sum(remittances.c[name]).label(name) for name in ("gross_minor", "commission_minor"))
+    return select(*keys, *sums).where(remittances.c.happened_on <= as_of).group_by(*keys)
 
 
-def _direct(connection: Connection, spells: Sequence[Spell], as_of: date) -> Iterator[tuple[Spell, Any]]:
-    """What was paid to us on items while an agency had them: allocations of payments it did not pass on."""
-    held = _by_item(spells)
-    through = {(row.account, row.payment) for row in connection.execute(select(remittances))}
-    received = select(postings.c.account, postings.c.document).where(postings.c.kind == "payment").subquery()
-    query = (
-        select(postings)
-        .join(
-            received,
-            (received.c.account == postings.c.account) & (received.c.document == postings.c.document),
+def _direct(as_of: date, agency: str | None = None) -> Select[Any]:
+    """What was paid to us on items while an agency (that one, or any) had them: allocations of payments that
+    it did not pass on."""
+    line, earlier = placement_items, placement_items.alias("earlier")
+    named_before = exists().where(
+        earlier.c.position == line.c.position, earlier.c.item == line.c.item, earlier.c.line < line.c.line
+    )
+    held = select(placements, line.c.item).join(line, line.c.position == placements.c.position)
+    held = held.where(placements.c.status == "placed", placements.c.happened_on <= as_of, ~named_before)
+    if agency is not None:
+        held = held.where(placements.c.agency == agency)
+    # Before the postings, else SQLite would look for placements beside each of them.
+    had = held.cte("had").prefix_with("MATERIALIZED")
+    passed_on = select(remittances.c.account, remittances.c.payment)
+    return (
+        select(
+            had.c.agency, had.c.account, had.c.placement, had.c.item, postings.c.document,
+            postings.c.currency, postings.c.amount_minor, postings.c.effective_on,
         )
-        .where(
-            postings.c.account.in_(select(placements.c.account)), postings.c.item.is_not(None),
-            postings.c.kind.in_(("allocation", "reopening")), postings.c.effective_on <= as_of,
-        )
-        .order_by(postings.c.position, postings.c.line)
+        .join(postings, (postings.c.account == had.c.account) & (postings.c.item == had.c.item))
+        .where(paid_on_items, postings.c.effective_on >= had.c.happened_on, postings.c.effective_on <= as_of)
+        .where(postings.c.effective_on <= func.coalesce(_recalled_on(had, as_of), as_of))
+        .where(received_on().is_not(None))
+        .where(tuple_(postings.c.account, postings.c.document).not_in(passed_on))
     )  # fmt: skip
-    for row in connection.execute(query):
-        if (row.account, row.document) in through:
-            continue
-        for spell in held.get((row.account, row.item), ()):
-            if spell.start <= row.effective_on <= spell.end:
-                yield spell, row
+
+
+def _recalled_on(had: FromClause, as_of: date) -> ColumnElement[Any]:
+    """The day on which an item that an agency had was recalled, by name or with all others."""
+    recall = placements.alias("recall")
+    named = recalled_items.c.position == recall.c.position
+    by_name = exists().where(named, recalled_items.c.item == had.c.item).correlate(recall, had)
+    return (
+        select(recall.c.happened_on)
+        .where(recall.c.account == had.c.account, recall.c.placement == had.c.placement)
+        .where(recall.c.status == "recalled", recall.c.position > had.c.position)
+        .where(recall.c.happened_on <= as_of, or_(~exists().where(named), by_name))
+        .order_by(recall.c.position)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def _numbers(connection: Connection, streams: set[str]) -> dict[str, str]:

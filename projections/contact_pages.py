@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, literal, select
 
 from projections.contacts import (
-    NOT_MADE,
     SCHEDULED,
     ContactCount,
     ContactRow,
@@ -16,7 +15,7 @@ from projections.contacts import (
     last_said,
 )
 from projections.slices import Slice
-from projections.tables import contact_states, contacts
+from projections.tables import UNDONE, contact_states, contacts
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,21 @@ class Wanted:
 
 def contact_page(connection: Connection, wanted: Wanted, cut: Slice) -> tuple[list[ContactRow], int]:
     """Contacts in the order of time, and how many there are in all."""
-    query = select(contacts.c.position, contacts.c.account, func.count().over().label("total"))
-    page = cut.of(query.where(*wanted.conditions), contacts.c.at, contacts.c.position)
-    found = connection.execute(page).all()
-    places = [row.position for row in found]
+    page = cut.of(select(contacts.c.position).where(*wanted.conditions), contacts.c.at, contacts.c.position)
+    places = connection.execute(page).scalars().all()
     rows = {row.position: row for row in contacts_at(connection, places, wanted.stood_at)}
-    return [rows[place] for place in places], found[0].total if found else 0
+    total = select(func.count()).select_from(contacts).where(*wanted.conditions)
+    return [rows[place] for place in places], connection.execute(total).scalar_one()
 
 
 def contact_sums(connection: Connection, wanted: Wanted) -> list[ContactCount]:
     """The contacts by step, channel and kind; scheduled calls and cancelled contacts are none."""
-    status = last_said(contact_states.c.status, wanted.stood_at)
+    undone = exists().where(
+        contact_states.c.account == contacts.c.account, contact_states.c.contact == contacts.c.contact,
+        contact_states.c.status.in_(literal(status, literal_execute=True) for status in UNDONE),
+    )  # fmt: skip
+    # Only where something says so is looked for whether that was said last.
+    status = case((undone, last_said(contact_states.c.status, wanted.stood_at)))
     answered = contacts.alias("answered")
     step = func.coalesce(contacts.c.step, answered.c.step, "")
     each = (
@@ -70,7 +73,7 @@ def contact_sums(connection: Connection, wanted: Wanted) -> list[ContactCount]:
                 "breaches"
             ),
         )
-        .where(func.coalesce(each.c.status, "").not_in(NOT_MADE))
+        .where(func.coalesce(each.c.status, "") != "cancelled")
         .group_by(each.c.step, each.c.channel, each.c.kind)
         .order_by(each.c.step, each.c.channel, each.c.kind)
     )  # fmt: skip

@@ -33,7 +33,8 @@ TRANSFERS = ("allocation", "reopening", "release")
 
 
 class Posting(NamedTuple):
-    """An amount in smallest units, owed (+) or paid (−), on an item or (item None) in unapplied money."""
+    """An amount in smallest units, owed (+) or paid (−), on an item or (item None) in unapplied money;
+    `received_on` of what a payment paid at once."""
 
     kind: str
     document: str
@@ -41,6 +42,7 @@ class Posting(NamedTuple):
     currency: str
     amount_minor: int
     effective_on: date
+    received_on: date | None = None
 
 
 class Terms(NamedTuple):
@@ -79,17 +81,21 @@ def _posting(
 
 
 def _transfers(
-    kind: str, document: str, currency: str, to_items: Iterable[tuple[str, Decimal, date]]
-) -> Iterator[Posting]:
+    kind: str, document: str, currency: str, to_items: Iterable[tuple[str, Decimal, date]],
+    received_on: date | None = None,
+) -> Iterator[Posting]:  # fmt: skip
     """Each amount on its item, and the same amount less in unapplied money."""
     for item, amount, on in to_items:
         minor = to_minor(amount, currency)
-        yield Posting(kind, document, item, currency, minor, on)
+        yield Posting(kind, document, item, currency, minor, on, received_on)
         yield Posting(kind, document, None, currency, -minor, on)
 
 
-def _allocated(document: str, currency: str, parts: Iterable[Allocation]) -> list[Posting]:
-    return list(_transfers("allocation", document, currency, ((p.item, -p.amount, p.on) for p in parts)))
+def _allocated(
+    document: str, currency: str, parts: Iterable[Allocation], received_on: date | None = None
+) -> list[Posting]:
+    paid = ((part.item, -part.amount, part.on) for part in parts)
+    return list(_transfers("allocation", document, currency, paid, received_on))
 
 
 @postings.register
@@ -150,7 +156,7 @@ def _write_off_reversed(fact: WriteOffReversed) -> list[Posting]:
 @postings.register
 def _paid(fact: PaymentReceived) -> list[Posting]:
     received = _posting("payment", fact.payment, None, fact.currency, -fact.amount, fact.received_on)
-    return received + _allocated(fact.payment, fact.currency, fact.allocations)
+    return received + _allocated(fact.payment, fact.currency, fact.allocations, fact.received_on)
 
 
 @postings.register

@@ -1,109 +1,163 @@
 """Money that came for promises after their deadline: what was paid on their items later, each cent once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, null, select
 
-from engine.domain.money import ZERO, from_minor
+from engine.domain.money import ZERO, thousandths_of
 from engine.domain.serving import Money, take
-from projections.tables import postings, promise_counts, promise_items
+from projections.balances import Accounts
+from projections.paid import paid_on_items, received_on
+from projections.promise_standing import last_state, standing
+from projections.slices import in_parts, listed
+from projections.tables import postings, promise_counts, promise_items, promise_states, promises
 
-ACCOUNTS_PER_PAGE = 1_000
-Promised = tuple[str, str]
-"""The account and the name of a promise."""
+Payment = tuple[str, str]
+"""An account, and a payment of it."""
+Part = tuple[str, str, str]
+"""An account, a payment of it, and an item on which a part of it was paid."""
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """What a promise still lacked when its deadline was over."""
+class Late(NamedTuple):
+    """What came for a promise too late, in thousandths; `key` is what whoever asks knows the promise by."""
 
-    account: str
-    promise: str
     position: int
+    line: int
+    key: Any
     currency: str
-    deadline: date
-    amount: Decimal
+    thousandths: int
+
+
+class _Paid(NamedTuple):
+    """What a posting paid on an item of a promise that lacked something, after its deadline."""
+
+    promise: tuple[date, int, date, int]
+    """Deadline, position, day promised for and line: money serves the promises in this order."""
+    key: Any
+    amount_minor: int
+    received: int
+    account: str
+    currency: str
+    item: str
+    payment: str
+    paid_minor: int
+    received_on: date | None
+    counted: int | None
 
 
 def late_money(
-    connection: Connection, missing: Sequence[Missing], judged: Iterable[int], as_of: date
-) -> dict[Promised, Decimal]:
-    """What came by that day for promises that lacked it, the oldest first, by account and promise.
-
-    `judged` are the positions of the judgements in force: what they counted in time is not counted again.
-    """
-    counted, late = set(judged), dict[Promised, Decimal]()
-    accounts = sorted({one.account for one in missing})
-    for start in range(0, len(accounts), ACCOUNTS_PER_PAGE):
-        page = set(accounts[start : start + ACCOUNTS_PER_PAGE])
-        money = _money(connection, page, as_of)
-        _take_off_counted(connection, money, counted)
-        late |= _shared_out(connection, [one for one in missing if one.account in page], money, as_of)
-    return late
+    connection: Connection, as_of: date, only: Accounts = None, key: ColumnElement[Any] | None = None
+) -> Iterator[Late]:
+    """What came by that day for promises, of some accounts or all, that had lacked it at their deadline; what
+    was counted in time for any promise is not counted again."""
+    found: dict[tuple[str, str], list[_Paid]] = defaultdict(list)
+    counted: dict[Payment, Decimal] = {}
+    promised = standing(as_of, only).add_columns((null() if key is None else key).label("key"))
+    for row in connection.execute(_paid_later(promised, as_of)).all():
+        one = _Paid(row[:4], *row[4:])
+        if one.received_on is not None and one.received_on > row.deadline:
+            found[one.account, one.currency].append(one)
+            if one.counted:
+                counted[one.account, one.payment] = Decimal(int(one.counted))
+    spoken_for = _spoken_for(connection, counted, as_of)
+    for (_, currency), paid in found.items():
+        yield from _shared_out(paid, currency, spoken_for, as_of)
 
 
 def _shared_out(
-    connection: Connection, missing: Sequence[Missing], money: Mapping[tuple[str, str], list[Money]],
-    as_of: date,
-) -> dict[Promised, Decimal]:  # fmt: skip
-    items, late = _items(connection, {one.position for one in missing}), dict[Promised, Decimal]()
-    for one in sorted(missing, key=lambda one: (one.deadline, one.position)):
-        first = one.deadline + timedelta(1)
-        paid = money.get((one.account, one.currency), [])
-        taken = take(paid, items.get(one.position, ()), first, as_of, one.amount)
-        late[one.account, one.promise] = sum(taken.values(), ZERO)
-    return late
+    paid: list[_Paid], currency: str, spoken_for: Mapping[Part, Decimal], as_of: date
+) -> Iterator[Late]:
+    """What the promises of one account in one currency share in."""
+    paid.sort(key=_PROMISE)
+    scale = thousandths_of(currency)
+    money = _money(paid, scale, spoken_for)
+    for (deadline, position, _, line), lines in groupby(paid, _PROMISE):
+        own = list(lines)
+        lacking = Decimal(own[0].amount_minor * scale - own[0].received)
+        taken = take(money, [one.item for one in own], deadline + timedelta(1), as_of, lacking)
+        yield Late(position, line, own[0].key, currency, int(sum(taken.values())))
 
 
-def _money(connection: Connection, accounts: set[str], as_of: date) -> Mapping[tuple[str, str], list[Money]]:
-    """What each payment has paid of each item by that day, by account and currency, earliest money first."""
-    seen = (postings.c.account.in_(accounts), postings.c.effective_on <= as_of)
-    received = select(postings.c.account, postings.c.document, postings.c.effective_on).where(
-        postings.c.kind == "payment", *seen
-    )
-    received_on = {(row.account, row.document): row.effective_on for row in connection.execute(received)}
-    keys = (postings.c.account, postings.c.currency, postings.c.document, postings.c.item)
-    paid = (
-        select(*keys, func.sum(postings.c.amount_minor).label("minor"))
-        .where(postings.c.kind.in_(("allocation", "reopening")), postings.c.item.is_not(None), *seen)
-        .group_by(*keys)
-    )
-    found: dict[tuple[str, str], list[Money]] = defaultdict(list)
-    for row in connection.execute(paid):
-        on = received_on.get((row.account, row.document))
-        if on is not None and row.minor < 0:
-            part = from_minor(-int(row.minor), row.currency)
-            found[row.account, row.currency].append(Money(row.document, row.item, on, part))
-    for parts in found.values():
-        parts.sort(key=lambda one: (one.received_on, one.payment, one.item or ""))
+def _money(paid: Sequence[_Paid], scale: int, spoken_for: Mapping[Part, Decimal]) -> list[Money]:
+    """What was paid of each item (in thousandths), less what is spoken for, the earliest money first."""
+    found: dict[tuple[str, str], tuple[_Paid, Money]] = {}
+    for one in paid:
+        name = (one.payment, one.item)
+        if name not in found:
+            assert one.received_on is not None
+            found[name] = one, Money(*name, one.received_on, -spoken_for.get((one.account, *name), ZERO))
+        first, money = found[name]
+        if first.promise == one.promise:  # others about the same item see the same
+            money.left -= one.paid_minor * scale
+    return sorted((money for _, money in found.values()), key=_TURN)
+
+
+_PROMISE, _TURN = attrgetter("promise"), attrgetter("received_on", "payment", "item")
+
+
+def _spoken_for(
+    connection: Connection, counted: Mapping[Payment, Decimal], as_of: date
+) -> dict[Part, Decimal]:
+    """What of these payments was counted in time, and is no longer there, whatever it was set against."""
+    left, found = dict(counted), dict[Part, Decimal]()
+    for some in in_parts(sorted(counted)):
+        for row in _parts(connection, some, as_of):
+            payment = row.account, row.document
+            part = max(Decimal(-int(row.minor) * thousandths_of(row.currency)), ZERO)
+            taken = found[*payment, row.item] = min(part, left.get(payment, ZERO))
+            left[payment] = left.get(payment, ZERO) - taken
     return found
 
 
-def _take_off_counted(
-    connection: Connection, money: Mapping[tuple[str, str], list[Money]], judged: set[int]
-) -> None:
-    """What was counted in time is no longer there, whichever item it was set against."""
-    by_payment: dict[tuple[str, str], list[Money]] = defaultdict(list)
-    for (account, _), parts in money.items():
-        for part in parts:
-            by_payment[account, part.payment].append(part)
-    accounts = {account for account, _ in money}
-    query = select(promise_counts).where(promise_counts.c.account.in_(accounts))
-    for row in connection.execute(query):
-        counted = Decimal(row.amount) if row.position in judged else ZERO
-        for part in by_payment.get((row.account, row.payment), ()):
-            taken = min(part.left, counted)
-            part.left -= taken
-            counted -= taken
+# --- what is asked of the tables --------------------------------------------------------------------------
 
 
-def _items(connection: Connection, positions: set[int]) -> dict[int, tuple[Any, ...]]:
-    found: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(select(promise_items).where(promise_items.c.position.in_(positions))):
-        found[row.position].append(row.item)
-    return {position: tuple(names) for position, names in found.items()}
+def _paid_later(promised: Select[Any], as_of: date) -> Select[Any]:
+    """What was paid after the deadline on each item of the promises that lacked something then."""
+    stood = promised.subquery("stood")
+    names = "deadline position promised_on line key amount_minor received account currency".split()
+    missed = (stood.c.deadline < as_of) & stood.c.status.not_in(("kept", "withdrawn"))
+    lacking = (
+        select(*(stood.c[name] for name in names), promise_items.c.item)
+        .join(promise_items, promise_items.c.position == stood.c.position)
+        .where(missed)
+        .cte("lacking")
+        .prefix_with("MATERIALIZED")  # else SQLite would look for promises beside each posting
+    )
+    same = (postings.c.account == lacking.c.account) & (postings.c.item == lacking.c.item)
+    return (
+        select(lacking, postings.c.document, postings.c.amount_minor, received_on(), _counted(as_of))
+        .join(postings, same & (postings.c.currency == lacking.c.currency))
+        # Nothing is paid before it was received.
+        .where(paid_on_items, postings.c.effective_on > lacking.c.deadline, postings.c.effective_on <= as_of)
+    )
+
+
+def _counted(as_of: date) -> ColumnElement[Any]:
+    """What the judgements in force, of whichever promises, have counted of the payment of a posting."""
+    counts, judged, made = promise_counts, promise_states.alias("judged"), promises.alias("made")
+    same = (made.c.account == judged.c.account) & (made.c.promise == judged.c.promise)
+    return (
+        select(func.sum(counts.c.amount_thousandths))
+        .join(judged, judged.c.position == counts.c.position)
+        .join(made, same & (made.c.made_on <= as_of))
+        .where(counts.c.account == postings.c.account, counts.c.payment == postings.c.document)
+        .where(counts.c.position == last_state(judged.c.account, judged.c.promise, as_of))
+        .scalar_subquery()
+    )
+
+
+def _parts(connection: Connection, payments: Sequence[Payment], as_of: date) -> list[Any]:
+    """What these payments have paid of each item, by the names of the items."""
+    named = listed(connection, payments, "account", "payment")
+    same = (postings.c.account == named.c.account) & (postings.c.document == named.c.payment)
+    keys = (postings.c.account, postings.c.currency, postings.c.document, postings.c.item)
+    query = select(*keys, func.sum(postings.c.amount_minor).label("minor")).join(named, same)
+    query = query.where(paid_on_items, postings.c.effective_on <= as_of).group_by(*keys)
+    return sorted(connection.execute(query).all(), key=attrgetter("item"))

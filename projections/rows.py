@@ -9,7 +9,7 @@ from sqlalchemy import Table
 
 from engine.domain.facts import accounts, authority, contacts, escalation, promises, stops
 from engine.domain.facts.base import Fact, Stored
-from engine.domain.money import to_minor
+from engine.domain.money import to_minor, to_thousandths
 from projections import tables
 
 ACCOUNT_PREFIX = "account-"
@@ -55,7 +55,7 @@ def _promised(fact: promises.PromiseMade, one: Stored) -> Iterable[TableRow]:
 
 
 def _promised_items(items: Sequence[str]) -> Iterator[TableRow]:
-    for number, item in enumerate(items):
+    for number, item in enumerate(dict.fromkeys(items)):
         yield tables.promise_items, {"line": number, "item": item}
 
 
@@ -109,20 +109,21 @@ _VERDICTS: dict[type[promises.Judgement], str] = {
 @rows.register
 def _judged(fact: promises.Judgement, one: Stored) -> Iterable[TableRow]:
     yield tables.promise_states, {
-        "promise": fact.promise, "status": _VERDICTS[type(fact)], "received": str(fact.received),
-        "replaced_by": None, **_known(one),
+        "promise": fact.promise, "status": _VERDICTS[type(fact)],
+        "received_thousandths": to_thousandths(fact.received), "replaced_by": None, **_known(one),
     }  # fmt: skip
     for number, (payment, amount) in enumerate(fact.counted):
         yield tables.promise_counts, {
-            "line": number, "account": one.stream, "payment": payment, "amount": str(amount)
+            "line": number, "account": one.stream, "payment": payment,
+            "amount_thousandths": to_thousandths(amount),
         }  # fmt: skip
 
 
 @rows.register
 def _withdrawn(fact: promises.PromiseWithdrawn, one: Stored) -> Iterable[TableRow]:
     yield tables.promise_states, {
-        "promise": fact.promise, "status": "withdrawn", "received": None, "replaced_by": fact.replaced_by,
-        **_known(one),
+        "promise": fact.promise, "status": "withdrawn", "received_thousandths": None,
+        "replaced_by": fact.replaced_by, **_known(one),
     }  # fmt: skip
 
 

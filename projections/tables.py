@@ -113,6 +113,7 @@ postings = Table(
     _text("currency", required=True),
     Column("amount_minor", BigInteger, nullable=False),
     Column("effective_on", Date, nullable=False),
+    Column("received_on", Date),  # of what a payment paid of an item at once
     Column("known_at", UtcMoment, nullable=False),
     Column("backfilled", Boolean, nullable=False),
     Index("postings_account_item", "account", "item"),
@@ -123,6 +124,24 @@ Index(
     postings.c.account,
     sqlite_where=postings.c.item.is_(None),
     postgresql_where=postings.c.item.is_(None),
+)
+Index(  # holds all that is asked of a payment by its name: the day on which it was received
+    "postings_payment",
+    *(postings.c[name] for name in ("account", "document", "effective_on", "known_at")),
+    sqlite_where=postings.c.kind == "payment",
+    postgresql_where=postings.c.kind == "payment",
+)
+PAID = ("allocation", "reopening")
+"""Kinds that say what a payment or a credit note has paid of items: the second takes back the first."""
+_paid = postings.c.item.is_not(None) & postings.c.kind.in_(PAID)
+Index(  # holds all that is asked of what was paid on an item
+    "postings_paid",
+    *(
+        postings.c[name]
+        for name in "account item effective_on document currency amount_minor received_on known_at".split()
+    ),
+    sqlite_where=_paid,
+    postgresql_where=_paid,
 )
 
 items = Table(
@@ -221,6 +240,7 @@ promise_deadlines = Table(
     Column("deadline", Date, nullable=False),
     Column("happened_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
+    Index("promise_deadlines_promise", "account", "promise", "position"),
 )
 
 promise_items = Table(
@@ -238,8 +258,8 @@ promise_counts = Table(
     _line_key(),
     _text("account", required=True),
     _text("payment", required=True),
-    _text("amount", required=True),  # as text: the judgement does not repeat the promise's currency
-    Index("promise_counts_account", "account"),
+    Column("amount_thousandths", BigInteger, nullable=False),  # a judgement names no currency
+    Index("promise_counts_payment", "account", "payment"),
 )
 
 promise_states = Table(
@@ -249,11 +269,11 @@ promise_states = Table(
     _text("account", required=True),
     _text("promise", required=True),
     _text("status", required=True),
-    _text("received"),  # as text: the judgement does not repeat the promise's currency
+    Column("received_thousandths", BigInteger),  # a judgement names no currency
     _text("replaced_by"),
     Column("happened_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
-    Index("promise_states_account", "account"),
+    Index("promise_states_promise", "account", "promise", "position"),
     Index("promise_states_status", "status", "happened_on"),
 )
 
@@ -275,7 +295,8 @@ contacts = Table(
     Column("at", UtcMoment, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
     Index("contacts_contact", "account", "contact"),
-    Index("contacts_at", "at"),
+    # Holds all that is counted of the contacts of a time.
+    Index("contacts_at", *"at kind channel step breaches answers account contact known_at".split()),
     Index("contacts_kind", "kind", "at", "account", "contact"),
 )
 _broke = contacts.c.breaches.is_not(None)
@@ -304,6 +325,14 @@ contact_states = Table(
 )
 _failed = contact_states.c.status == "failed"
 Index("contact_states_failed", contact_states.c.at, sqlite_where=_failed, postgresql_where=_failed)
+UNDONE = ("failed", "cancelled")
+"""What becomes of a contact that did not happen after all: of few, which an index of their own finds."""
+Index(
+    "contact_states_undone",
+    *(contact_states.c[name] for name in ("account", "contact", "status")),
+    sqlite_where=contact_states.c.status.in_(UNDONE),
+    postgresql_where=contact_states.c.status.in_(UNDONE),
+)
 
 withheld = Table(
     "withheld",

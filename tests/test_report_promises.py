@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.domain.facts.base import Allocation
-from engine.domain.facts.items import InvoiceRaised, PaymentReceived
+from engine.domain.facts.items import InvoiceRaised, PaymentAllocated, PaymentReceived
 from engine.domain.facts.promises import (
     Judgement,
     PromiseBroken,
@@ -17,7 +17,8 @@ from engine.domain.facts.promises import (
     PromiseWithdrawn,
     RepaymentPlanAgreed,
 )
-from projections.promises import PromiseRow, promise_list, summarise
+from projections.promise_sums import promise_summaries
+from projections.promises import PromiseRow, promise_list
 from tests.report_log import ADA, BEN, Book, book_at, day, moment, opened
 
 
@@ -145,7 +146,7 @@ def judged_book(book: Book) -> Book:
 
 
 def test_the_kept_rate_is_kept_of_judged_by_number_and_by_amount(judged_book: Book) -> None:
-    euros, yen = summarise(promise_list(judged_book.database, day("2026-06-20")))
+    euros, yen = promise_summaries(judged_book.database, day("2026-06-20"))
     assert (euros.key, euros.currency, euros.promised, euros.received) == (
         "all", "EUR", Decimal("2100.00"), Decimal("460.00"),
     )  # fmt: skip
@@ -155,25 +156,26 @@ def test_the_kept_rate_is_kept_of_judged_by_number_and_by_amount(judged_book: Bo
 
 
 def test_the_summary_by_month_of_the_promised_date(judged_book: Book) -> None:
-    rows = [row for row in promise_list(judged_book.database, day("2026-06-20")) if row.currency == "EUR"]
-    months = summarise(rows, "month")
-    assert [(one.key, one.kept_rate_by_number, one.kept_rate_by_amount) for one in months] == [
+    months = promise_summaries(judged_book.database, day("2026-06-20"), by="month")
+    euros = [one for one in months if one.currency == "EUR"]
+    assert [(one.key, one.kept_rate_by_number, one.kept_rate_by_amount) for one in euros] == [
         ("2026-05", Decimal("0.5000"), Decimal("0.3333")), ("2026-06", Decimal("0.5000"), Decimal("0.4286")),
     ]  # fmt: skip
 
 
 def test_the_summary_by_who_took_them(judged_book: Book) -> None:
-    rows = [row for row in promise_list(judged_book.database, day("2026-06-20")) if row.currency == "EUR"]
-    assert [(one.key, one.counts["kept"], one.promised) for one in summarise(rows, "taken_by")] == [
+    rows = promise_summaries(judged_book.database, day("2026-06-20"), by="taken_by")
+    euros = [one for one in rows if one.currency == "EUR"]
+    assert [(one.key, one.counts["kept"], one.promised) for one in euros] == [
         ("leo", 1, Decimal("300.00")), ("mia", 1, Decimal("1800.00")),
     ]  # fmt: skip
 
 
 def test_where_none_was_judged_there_is_no_rate(book: Book) -> None:
     book.add(ADA, promised("Z-1", "100.00", "2026-05-15"))
-    [summary] = summarise(promise_list(book.database, day("2026-05-01")))
+    [summary] = promise_summaries(book.database, day("2026-05-01"))
     assert (summary.kept_rate_by_number, summary.kept_rate_by_amount) == (None, None)
-    assert summarise([]) == []
+    assert promise_summaries(book.database, day("2026-04-30")) == []
 
 
 def raised(invoice: str) -> InvoiceRaised:
@@ -209,16 +211,28 @@ def test_money_received_late_counts_once_for_the_oldest_promise_and_on_both_cloc
 
     assert late("2026-05-31") == ["p1 30.00 70.00", "p2 0.00 80.00"]
     assert late("2026-05-19") == ["p1 30.00 0.00", "p2 0.00 0.00"]
-    [summary] = summarise(promise_list(book.database, day("2026-05-31")), "debtor")
+    [summary] = promise_summaries(book.database, day("2026-05-31"), by="debtor")
     assert (summary.key, summary.promised, summary.received, summary.received_late) == (
         "A-1", Decimal("200.00"), Decimal("30.00"), Decimal("150.00"),
     )  # fmt: skip
 
 
+def test_money_that_came_in_time_is_not_late_because_it_was_set_against_the_invoice_later(book: Book) -> None:
+    unapplied = paid("early", "40.00", "2026-05-10").model_copy(update={"allocations": ()})
+    later = PaymentAllocated(
+        payment="early", currency="EUR", allocated_on=day("2026-05-20"),
+        allocations=(Allocation(item="I-1", amount=Decimal("40.00"), on=day("2026-05-20")),),
+    )  # fmt: skip
+    book.add(ADA, raised("I-1"), promised("p1", "100.00", "2026-05-15"), unapplied, later)
+    book.add(ADA, paid("late", "30.00", "2026-05-21"))
+    [row] = promise_list(book.database, day("2026-05-31"))
+    assert row.received_late == Decimal("30.00")
+
+
 def test_what_was_replaced_is_promised_once(book: Book) -> None:
     replaced = PromiseWithdrawn(promise="old", withdrawn_on=day("2026-05-10"), replaced_by="new")
     book.add(ADA, promised("old", "100.00", "2026-05-15"), replaced, promised("new", "90.00", "2026-05-30"))
-    [summary] = summarise(promise_list(book.database, day("2026-05-31")))
+    [summary] = promise_summaries(book.database, day("2026-05-31"))
     assert (summary.promised, summary.counts["withdrawn"]) == (Decimal("90.00"), 1)
 
 
@@ -245,5 +259,5 @@ def test_what_was_promised_and_came_is_summed_by_each_key(
         pinned = fact.terms.model_copy(update={"policy": policy})
         book.add(ADA, fact.model_copy(update={"collector": collector, "terms": pinned}))
     book.add(ADA, judged(PromisePartlyKept, "p1", "30.00", "2026-05-18 04:00"))
-    rows = summarise(promise_list(book.database, day("2026-06-30")), by)
+    rows = promise_summaries(book.database, day("2026-06-30"), by=by)
     assert {row.key: (str(row.promised), str(row.received)) for row in rows} == sums

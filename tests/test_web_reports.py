@@ -1,7 +1,7 @@
 """The pages of reports over HTTP: what they answer, what they refuse, and the files they give."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,8 @@ from arrears.access.users import add_user
 from arrears.web.console import application
 from arrears.wiring import Book, open_book
 from engine.application import Command
-from engine.domain.facts.base import Fact
+from engine.domain.facts.base import Erased, Fact
+from engine.domain.facts.promises import PromiseMade
 from tests.report_log import invoice, opened, payment
 
 NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
@@ -194,3 +195,55 @@ def test_the_chart_over_time_is_the_same_from_reports_as_from_kept_figures(brows
 def test_no_clock_but_the_present_is_behind(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("arrears.web.behind.LARGE_ACCOUNTS", 1)
     assert "Working it out" not in browser.get("/").text + browser.get("/exceptions-report").text
+
+
+# --- how promises turn out, by debtor ---------------------------------------------------------------------
+
+
+def promised(name: str, amount: str) -> PromiseMade:
+    terms = {"tolerance": "0.00", "deadline": "2026-06-10", "judge_at": "2026-06-12T22:00:00Z"}
+    return PromiseMade.model_validate({
+        "promise": name, "amount": amount, "currency": "EUR", "made_on": "2026-06-01",
+        "promised_on": "2026-06-10", "items": ["I-1"], "terms": terms,
+    })  # fmt: skip
+
+
+@pytest.fixture
+def promising(sqlite_url: str) -> Iterator[Book]:
+    """A-1 promised 50.00 and paid it late; B-1 and C-1, whose numbers were erased since, promised 10.00 each;
+    D-1 had promised 20.00 a day before it was known by its number."""
+    now = NOW - timedelta(1)
+    book = open_book(sqlite_url, ZoneInfo("UTC"), "tests", create=True, clock=lambda: now)
+    record(book, "D-1", promised("P-4", "20.00"))
+    now = NOW
+    for number in ("A-1", "B-1", "C-1", "D-1"):
+        record(book, number, opened(number))
+    record(book, "A-1", invoice("I-1", "100.00", "2026-05-31"), promised("P-1", "50.00"))
+    record(book, "A-1", payment("M-1", "50.00", "2026-06-12", ("I-1", "50.00")))
+    for number in ("B-1", "C-1"):
+        record(book, number, promised("P-2", "10.00"))
+        book.erase(number, NOW.date(), "a request", True)
+    add_user(book.database, "reader", "viewer", None, NOW)
+    yield book
+    book.close()
+
+
+def test_promises_by_debtor_go_by_the_numbers_that_were_known(promising: Book) -> None:
+    _, token = add_token(promising.database, "reader", "tests", NOW)
+    browser = TestClient(application(promising), headers={"Authorization": f"Bearer {token}"})
+
+    def told(clocks: str) -> list[tuple[str, ...]]:
+        """Of each row: the debtor, how many promises are pending, what was promised, and what came late."""
+        rows = lines(browser, f"/promises/performance?by=debtor&format=csv{clocks}")[1:]
+        return [tuple(row.split(",")[place] for place in (0, 2, 7, 9)) for row in rows]
+
+    erased = str(Erased())
+    assert told("") == [
+        ("A-1", "1", "50.00", "50.00"), ("D-1", "1", "20.00", "0.00"), (erased, "2", "20.00", "0.00")
+    ]  # fmt: skip
+    stream = promising.account_id("D-1")
+    assert told("&as_known=2026-06-30T12:00") == [(stream, "1", "20.00", "0.00")]
+    for sort in ("key", "received_late"):
+        page = browser.get(f"/promises/performance?by=debtor&sort={sort}").text
+        row = page.partition('<th scope="row">A-1</th>')[2].partition("</tr>")[0]
+        assert row.count("50.00") == 2

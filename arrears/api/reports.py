@@ -22,7 +22,7 @@ from projections.aging_changes import KnownBackwards
 from projections.balances import By
 from projections.disputes import By as DisputesBy
 from projections.figures.kpi import FIGURES
-from projections.promises import By as PromisesBy
+from projections.promise_sums import By as PromisesBy
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 

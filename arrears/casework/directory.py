@@ -61,6 +61,7 @@ class _Known:
     at: int = 0
     erasures: int = 0
     ranks: dict[By, dict[str, int]] = field(default_factory=dict)
+    numbers: dict[str, str] | None = None
 
     def without(self, streams: Iterable[str], erasures: int) -> "_Known":
         """The same after the keys of these accounts were destroyed."""
@@ -114,6 +115,13 @@ class Directory:
         wanted = list(streams)
         found = self.find(wanted)
         return {stream: found.get(stream, Who(stream, None)) for stream in wanted}
+
+    def numbers(self) -> dict[str, str]:
+        """The number of each account; to be read only."""
+        known = self._up_to_date()
+        if known.numbers is None:
+            known.numbers = {stream: who.number for stream, who in known.people.items()}
+        return known.numbers
 
     def ranks(self, by: By) -> dict[str, int]:
         """Which place each account has in the order of numbers, or of names; to be read only."""

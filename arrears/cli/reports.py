@@ -28,8 +28,8 @@ from engine.domain.money import ZERO
 from projections.aging import EDGES, UNAPPLIED, EdgesNotAscending, bucket_labels
 from projections.aging_changes import KnownBackwards
 from projections.balances import By
+from projections.promise_sums import By as PromisesBy
 from projections.promises import STATUSES
-from projections.promises import By as PromisesBy
 
 report = typer.Typer(no_args_is_help=True, help="Reports: what is owed, promised, to be called, was sent.")
 

@@ -9,7 +9,8 @@ from projections.agencies import AgencyRow
 from projections.contacts import ContactCount, ContactRow
 from projections.disputes import DisputeRow
 from projections.exceptions import Exceptional
-from projections.promises import STATUSES, PromiseRow, PromiseSummary
+from projections.promise_sums import PromiseSummary
+from projections.promises import STATUSES, PromiseRow
 
 
 class Named(Protocol):

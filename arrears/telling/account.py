@@ -48,11 +48,7 @@ def account_answer(asked: Question, number: str, until: date | None = None) -> R
         "parts": parts_by_currency(standing.open_items),
         "open_items": [item_row(item) for item in standing.open_items],
         "promises": [promise_row(one) for one in promise_list(asked.book.database, *clocks, stream)],
-        "placements": [
-            placement_row(one)
-            for one in placement_list(asked.book.database, *clocks)
-            if one.account == stream
-        ],
+        "placements": [placement_row(one) for one in placement_list(asked.book.database, *clocks, stream)],
         "contact_persons": contact_person_rows(facts),
         "attachments": attachment_rows(facts),
         "timeline": [event_row(asked, one) for one in facts],

@@ -7,7 +7,7 @@ from typing import Any
 from arrears.telling.asking import Question, noted
 from engine.domain.money import money
 from projections.agencies import AgencyNews, AgencyRow, agency_news, agency_rows
-from projections.placements import placement_list
+from projections.placements import on_backfill
 
 SUMS = ("placed", "recovered", "commission", "net", "direct", "open")
 RATES = ("recovery_rate", "cost_rate")
@@ -28,8 +28,9 @@ def agency_answer(asked: Question, name: str, since: date | None = None) -> dict
 
 def _note(asked: Question) -> str | None:
     """Says where what was placed rests on backfilled history."""
-    placed = placement_list(asked.book.database, asked.as_of, asked.as_known)
-    return asked.note(one.rests_on_backfill for one in placed)
+    if asked.as_known is None:
+        return None
+    return asked.note([on_backfill(asked.book.database, asked.as_of, asked.as_known)])
 
 
 def _row(row: AgencyRow) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from arrears.telling.asking import Question, noted
 from arrears.telling.rows import exact, promise_row
-from projections.promises import By, PromiseSummary, Status, promise_list, summarise
+from projections.promise_sums import By, PromiseSummary, promise_summaries
+from projections.promises import Status, promise_list
 
 RATES = ("kept_rate_by_number", "kept_rate_by_amount")
 
@@ -16,8 +17,8 @@ def promises_answer(
     """How promises turned out, in all or by something; listed are those of some statuses (or all)."""
     promises = promise_list(asked.book.database, asked.as_of, asked.as_known)
     listed = [promise_row(one) for one in promises if not statuses or one.status in statuses]
-    summaries = [_summary_row(summary) for summary in summarise(promises, by)]
-    answer = {**asked.clocks, "by": by, "rows": summaries, "promises": listed}
+    summaries = promise_summaries(asked.book.database, asked.as_of, asked.as_known, by)
+    answer = {**asked.clocks, "by": by, "rows": [_summary_row(one) for one in summaries], "promises": listed}
     return noted(answer, asked.note(one.rests_on_backfill for one in promises))
 
 

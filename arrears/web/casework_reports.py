@@ -17,16 +17,13 @@ from arrears.web.charts import Bar
 from arrears.web.clocks import day_asked
 from arrears.web.exporting import file_of, format_asked
 from arrears.web.pages import render
-from arrears.web.remembered import remembered
 from arrears.web.tables import Column, listing
 from projections.agencies import agency_rows
 from projections.clocks import start_of
 from projections.connection import reading
 from projections.contact_pages import Wanted, contact_page, contact_sums
-from projections.contacts import ContactCount
 from projections.disputes import By, dispute_rows, summed
 from projections.slices import Slice, every
-from projections.tables import contact_states, contacts
 
 router = APIRouter()
 
@@ -77,10 +74,7 @@ def disputes_page(request: Request, user: Reader, by: str = "", resolved: str = 
 def agencies_page(request: Request, _: Reader) -> Response:
     """What each agency was given, what it brought in, at which rate and cost."""
     asked = clocks_of(request)
-    rows = remembered(
-        asked.book, ("agencies", asked.as_of, asked.as_known),
-        lambda: agency_rows(asked.book.database, asked.as_of, asked.as_known),
-    )  # fmt: skip
+    rows = agency_rows(asked.book.database, asked.as_of, asked.as_known)
     if kind := format_asked(request):
         return file_of(agency_sheet(rows, _about(asked)), kind)
     bars = [
@@ -124,30 +118,23 @@ def contacts_page(request: Request, _: Reader, channel: str = "", broken: str = 
     database = asked.book.database
     kind = format_asked(request)
     if kind and request.query_params.get("table") == "steps":
-        return file_of(contact_count_sheet(_sums(asked, wanted), about), kind)
+        with reading(database, asked.as_known) as connection:
+            return file_of(contact_count_sheet(contact_sums(connection, wanted), about), kind)
     if kind:
         rows = every(
             database, asked.as_known, asked.as_of, lambda on, cut: contact_page(on, wanted, cut),
             Slice("at", shown.descending),
         )  # fmt: skip
         return file_of(contact_sheet(rows, about), kind)
-    sums = remembered(
-        asked.book, ("contacts", asked.as_known, wanted), lambda: _sums(asked, wanted),
-        rests_on=(contacts, contact_states),
-    )  # fmt: skip
     with reading(database, asked.as_known) as connection:
         cut = Slice("at", shown.descending, shown.offset, shown.size)
         found, total = contact_page(connection, wanted, cut)
+        sums = contact_sums(connection, wanted)
     return render(
         request, "reports/contacts.html", clocks=asked, first=first, last=last, rows=found, total=total,
         shown=shown, columns=CONTACTS, sums=sums, channel=channel, channels=_offered(channel),
         broken=bool(broken), remark=asked.note(row.rests_on_backfill for row in found),
     )  # fmt: skip
-
-
-def _sums(asked: Question, wanted: Wanted) -> list[ContactCount]:
-    with reading(asked.book.database, asked.as_known) as connection:
-        return contact_sums(connection, wanted)
 
 
 def _offered(channel: str) -> list[tuple[str, str]]:

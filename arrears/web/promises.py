@@ -1,26 +1,27 @@
 """Promises to pay: which there are and what is to come, and how they turn out, by whom and when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from arrears.access.users import User
 from arrears.access.web import signed_in
 from arrears.exports.casework import performance_sheet, promise_sheet
 from arrears.exports.sheet import About
 from arrears.telling.asking import Question
+from arrears.web.account_paths import directory_of
 from arrears.web.asking import clocks_of, in_words
 from arrears.web.clocks import day_asked
 from arrears.web.exporting import file_of, format_asked
 from arrears.web.pages import render
-from arrears.web.remembered import remembered
 from arrears.web.tables import Column, Listing, listing
 from projections.connection import reading
 from projections.promise_pages import SORTS, Wanted, promise_page
-from projections.promises import STATUSES, By, PromiseSummary, Status, promise_list, summarise
+from projections.promise_sums import By, PromiseSummary, add_late, by_number, promise_sums, unnumbered
+from projections.promises import STATUSES, Status
 from projections.slices import Slice, every
 from projections.tables import accounts
 
@@ -102,24 +103,29 @@ def performance_page(request: Request, _: Reader, by: str = "month") -> Response
     key: By | None = next((one for one in get_args(By) if one == by), None)
     if key is None:
         raise HTTPException(422, f"by: '{by}' is none of {', '.join(KEYS)}.")
-    found = performance(asked, key)
-    shown = listing(request, PERFORMANCE, descending=key == "month")
-    rows = sorted(found, key=lambda row: _rank(row, shown.sort), reverse=shown.descending)
-    if kind := format_asked(request):
+    shown, kind = listing(request, PERFORMANCE, descending=key == "month"), format_asked(request)
+    with reading(asked.book.database, asked.as_known) as connection:
+        found = promise_sums(connection, asked.as_of, key)
+        if key == "debtor":
+            found = by_number(found, _numbers(request, connection, asked))
+        if kind or shown.sort == "received_late":
+            add_late(connection, asked.as_of, key, found)
+        rows = sorted(found, key=lambda row: _rank(row, shown.sort), reverse=shown.descending)
+        page = rows[shown.offset :][: shown.size]
+        if not (kind or shown.sort == "received_late"):
+            add_late(connection, asked.as_of, key, page)
+    if kind:
         return file_of(performance_sheet(rows, key, About(in_words(asked), (), asked.zone)), kind)
-    page = rows[shown.offset :][: shown.size]
     return render(
         request, "reports/promise_performance.html", clocks=asked, by=key, keys=KEYS, rows=page,
         total=len(rows), shown=shown, columns=_performance_columns(key),
     )  # fmt: skip
 
 
-def performance(asked: Question, key: By) -> Sequence[PromiseSummary]:
-    """The summaries by that; kept while the book learns nothing."""
-    return remembered(
-        asked.book, ("promises", asked.as_of, asked.as_known, key),
-        lambda: summarise(promise_list(asked.book.database, asked.as_of, asked.as_known), key),
-    )  # fmt: skip
+def _numbers(request: Request, connection: Connection, asked: Question) -> Mapping[str, str]:
+    """The numbers of accounts that were known on the clocks of the page."""
+    numbers = directory_of(request).numbers()
+    return numbers if asked.as_known is None else numbers | {one: one for one in unnumbered(connection)}
 
 
 def _rank(row: PromiseSummary, sort: str) -> tuple[object, ...]:

@@ -69,3 +69,18 @@ def to_minor(amount: Decimal, currency: str) -> int:
 def from_minor(minor: int, currency: str) -> Decimal:
     """The amount that so many smallest units make: 12345 EUR -> 123.45."""
     return Decimal(minor).scaleb(-exponent(currency))
+
+
+def to_thousandths(amount: Decimal) -> int:
+    """The amount of whichever currency as a whole number of thousandths: none has smaller units."""
+    return int(amount.scaleb(3))
+
+
+def thousandths_of(currency: str) -> int:
+    """How many thousandths the smallest unit of a currency has: 10 for EUR, 1000 for JPY, 1 for KWD."""
+    return int(unit(currency) * 1000)
+
+
+def from_thousandths(thousandths: int, currency: str) -> Decimal:
+    """The amount that so many thousandths make, with the currency's decimals; raises TooPrecise."""
+    return money(Decimal(thousandths).scaleb(-3), currency)

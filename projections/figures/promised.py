@@ -1,10 +1,9 @@
 """How promises were judged, by the month that they were promised for: steps on the days of the judgements."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
-from engine.domain.money import to_minor
+from engine.domain.money import from_thousandths, to_minor
 from projections.figures.days import month_name
 from projections.promises import JUDGED
 
@@ -26,12 +25,12 @@ class Promised(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What became of a promise, or, under its name, of a plan, on which day."""
+    """What became of a promise, or, under its name, of a plan, on which day; `received` in thousandths."""
 
     position: int
     promise: str
     status: str
-    received: str | None
+    received: int | None
     day: int
 
 
@@ -56,5 +55,5 @@ def _counted(promise: Promised, state: Judged) -> tuple[int, ...]:
     if state.status not in JUDGED:
         return (0,) * len(NAMES)
     kept, amount = state.status == "kept", promise.amount_minor
-    in_time = to_minor(Decimal(state.received or 0), promise.currency)
+    in_time = to_minor(from_thousandths(state.received or 0, promise.currency), promise.currency)
     return 1, int(kept), amount, amount if kept else 0, in_time

@@ -68,7 +68,7 @@ def _page(
         found[account].promises.append(Promised(position, promise, plan, currency, minor, month))
     s = promise_states.c
     for account, position, promise, status, received, on in of(
-        promise_states, s.position, s.promise, s.status, s.received, s.happened_on
+        promise_states, s.position, s.promise, s.status, s.received_thousandths, s.happened_on
     ):
         found[account].judged.append(Judged(position, promise, status, received, on.toordinal()))
     return found
