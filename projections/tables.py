@@ -117,7 +117,6 @@ postings = Table(
     Column("known_at", UtcMoment, nullable=False),
     Column("backfilled", Boolean, nullable=False),
     Index("postings_account_item", "account", "item"),
-    Index("postings_effective_on", "effective_on"),
 )
 Index(
     "postings_unapplied",
@@ -206,7 +205,6 @@ item_terms = Table(
     Column("effective_on", Date, nullable=False),
     Column("known_at", UtcMoment, nullable=False),
     Index("item_terms_item", "account", "item", "position"),
-    Index("item_terms_effective_on", "effective_on"),
 )
 
 promises = Table(
