@@ -5,7 +5,8 @@ the same names in the connection's own temporary schema, so that it is the same 
 only what was known.
 """
 
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from projections.tables import (
     balances,
     item_terms,
     items,
+    microseconds,
     postings,
     timeline,
 )
@@ -44,23 +46,46 @@ def look_back(connection: Connection, as_of: date | None, as_known: datetime | N
     """The connection, reading only what was known at that moment (None: what is known now), and of the
     debtors' details what held at the end of that day (None: the latest). The views end with the transaction.
     """
-    if as_known is not None:
-        views = {table: _known(table, as_of, as_known) for table in DERIVED}
-    elif as_of is not None and _changed_since(connection, as_of):
-        views = {table: select(table) for table in DERIVED} | {accounts: _accounts(as_of, None)}
-    else:
+    if as_known is None and (as_of is None or not _changed_since(connection, as_of)):
         return connection
-    dialect = connection.dialect
-    own = dialect.default_schema_name
-    for table, query in views.items():
-        compiled = query.compile(
-            dialect=dialect, schema_translate_map={None: own}, render_schema_translate=True,
-            compile_kwargs={"literal_binds": True},
-        )  # fmt: skip
-        connection.exec_driver_sql(f"CREATE TEMPORARY VIEW {table.name} AS {compiled}")
+    for view in _views(connection, as_of, as_known):
+        connection.exec_driver_sql(view)
     return connection.execution_options(
-        schema_translate_map={None: _TEMPORARY[dialect.name]}, **{_AS_KNOWN: as_known}
+        schema_translate_map={None: _TEMPORARY[connection.dialect.name]}, **{_AS_KNOWN: as_known}
     )
+
+
+_DAY, _MOMENT = date(9876, 5, 4), datetime(9876, 5, 4, 3, 2, 1, 98765, UTC)
+"""What stands in a view for the day and the moment that are asked for, and nowhere else."""
+_written: dict[tuple[str | None, ...], list[str]] = {}
+
+
+def _views(connection: Connection, as_of: date | None, as_known: datetime | None) -> Iterator[str]:
+    """The statements that make the views: to write them takes longer than to run them, once is enough."""
+    dated, known_then = as_of and _DAY, as_known and _MOMENT
+    dialect = connection.dialect
+    key = (dialect.name, dialect.default_schema_name, str(dated), str(known_then))
+    if key not in _written:
+        queries = {table: _seen(table, dated, known_then) for table in DERIVED}
+        _written[key] = [_view(connection, table, query) for table, query in queries.items()]
+    written, moment = str(microseconds(_MOMENT)), str(microseconds(as_known or _MOMENT))
+    for view in _written[key]:
+        yield view.replace(str(_DAY), str(as_of)).replace(written, moment)
+
+
+def _view(connection: Connection, table: Table, query: Select[Any]) -> str:
+    compiled = query.compile(
+        dialect=connection.dialect, compile_kwargs={"literal_binds": True}, render_schema_translate=True,
+        schema_translate_map={None: connection.dialect.default_schema_name},
+    )  # fmt: skip
+    return f"CREATE TEMPORARY VIEW {table.name} AS {compiled}"
+
+
+def _seen(table: Table, as_of: date | None, as_known: datetime | None) -> Select[Any]:
+    """The rows of the table that are to be seen."""
+    if as_known is not None:
+        return _known(table, as_of, as_known)
+    return _accounts(as_of, None) if table is accounts else select(table)
 
 
 def known_at(connection: Connection) -> datetime | None:
