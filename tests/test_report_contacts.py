@@ -1,6 +1,7 @@
 """Contacts: what was sent, called and received, at which step, and what became of it."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,9 @@ from engine.domain.facts.contacts import (
     ReminderFailed,
     ReminderIssued,
 )
+from projections.clocks import end_of, start_of
+from projections.connection import reading
+from projections.contact_pages import Wanted, contact_sums
 from projections.contacts import ContactCount, contact_counts, contact_list
 from tests.report_log import ADA, BEN, Book, because, book_at, day, moment, opened
 
@@ -110,6 +114,23 @@ def test_an_imported_call_has_its_own_step(book: Book) -> None:
     ))  # fmt: skip
     [row] = contact_list(book.database, day("2026-05-01"), day("2026-05-31"))
     assert (row.step, row.items, row.status, row.outcome) == ("old call", 1, "made", "busy")
+
+
+@pytest.mark.parametrize("on", ["2026-05-06", "2026-05-08", "2026-05-10"])
+def test_the_database_counts_what_had_become_of_contacts_by_then(book: Book, on: str) -> None:
+    """One fails, one is taken back, one fails and is delivered after all."""
+    book.add(ADA, *(reminded(f"c{number}", "2026-05-05 09:00") for number in (1, 2, 3)))
+    for number, failed_at in ((1, "2026-05-06 09:00"), (3, "2026-05-08 09:00")):
+        book.add(ADA, ReminderFailed(contact=f"c{number}", failed_at=moment(failed_at)))
+    book.add(ADA, ReminderCancelled(contact="c2", cancelled_at=moment("2026-05-08 09:00"), reason="paid"))
+    book.add(ADA, ReminderDelivered(contact="c3", delivered_at=moment("2026-05-10 09:00")))
+    rows = contact_list(book.database, day("2026-05-01"), day(on), as_of=day(on))
+    end = end_of(day(on), UTC)
+    with reading(book.database) as connection:
+        sums = contact_sums(connection, Wanted(start_of(day("2026-05-01"), UTC), end, end))
+    assert sums == contact_counts(rows)
+    failed = {"2026-05-06": (3, 1), "2026-05-08": (2, 2), "2026-05-10": (2, 1)}
+    assert [(one.count, one.failed) for one in sums] == [failed[on]]
 
 
 def test_what_counts_as_a_contact(book: Book) -> None:
