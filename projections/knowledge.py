@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
 )
 
 from projections.clocks import known
@@ -118,12 +119,13 @@ def _accounts(as_of: date | None, as_known: datetime | None) -> Select[Any]:
 
     Most accounts were told nothing new since: these stand as they are.
     """
-    said, unsaid = known(account_details, as_known), ~known(account_details, as_known)
+    told, said, since = account_details.c, known(account_details, as_known), []
+    if as_known is not None:
+        since.append(select(told.account).where(told.known_at > as_known))
     if as_of is not None:
-        by_then = (account_details.c.happened_on <= as_of) | account_details.c.number.is_not(None)
-        said, unsaid = said & by_then, unsaid | ~by_then
-    told_since = select(account_details.c.account).where(unsaid)
-    stands = accounts.c.number.is_not(None) & accounts.c.stream.not_in(told_since)
+        said &= (told.happened_on <= as_of) | told.number.is_not(None)
+        since.append(select(told.account).where(told.happened_on > as_of, told.number.is_(None)))
+    stands = accounts.c.number.is_not(None) & accounts.c.stream.not_in(union_all(*since))
     own = account_details.c.account == accounts.c.stream
     columns = [
         case((stands, column), else_=_last_said(account_details.c[column.name], own & said)).label(
