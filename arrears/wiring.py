@@ -167,7 +167,8 @@ class Book:
 
     def facts_of(self, number: str) -> list[Stored]:
         """The facts of a known account, read without holding it; raises AccountUnknown."""
-        return self.store.stream(self.stream_of(number))
+        with self.engine.looking.at(self.stream_of(number)) as looked:
+            return list(looked.facts)
 
     def folded(self, number: str) -> Account:
         """A copy of an account that nobody else holds, without its person; raises AccountUnknown."""

@@ -20,6 +20,7 @@ from policies.standings import asleep
 from policies.view import View
 from projections.aging import UNAPPLIED, aging_detail, by_part
 from projections.clocks import end_of
+from projections.placements import placement_list
 from projections.rows import happened_on
 from tests.histories import History, histories
 from tests.history_books import HistoryBook, for_any, new_book
@@ -55,6 +56,9 @@ def check(living: HistoryBook, day: date, ago: timedelta) -> None:
 
 
 def compare(asked: Question, stream: str, until: date | None) -> None:
+    placed = placement_list(asked.book.database, asked.as_of, asked.as_known)
+    of_account = [one for one in placed if one.account == stream]
+    assert placement_list(asked.book.database, asked.as_of, asked.as_known, stream) == of_account
     with account_at(asked, stream, until) as shown:
         facts = [
             one
