@@ -204,6 +204,18 @@ def test_a_day_is_explained(desk: Desk) -> None:
     assert "INV-77" in read(desk, f"{PAGE}/day?on=2026-03-11&invoice=INV-77", status=422)
 
 
+def test_of_many_invoices_some_are_explained_and_each_that_is_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read(desk, f"{PAGE}/day?on=2026-03-11")
+    monkeypatch.setattr("arrears.web.explaining.MOST_TOLD", 1)
+    some = read(desk, f"{PAGE}/day?on=2026-03-11")
+    told = [[one for one in ("INV-1", "INV-2") if f"{one}: " in page] for page in (whole, some)]
+    assert told == [["INV-1", "INV-2"], ["INV-1"]]
+    assert "1 further invoices or charges are told where they are asked for by their number." in some
+    assert "INV-2: " in read(desk, f"{PAGE}/day?on=2026-03-11&invoice=INV-2")
+
+
 # --- files ------------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -19,6 +20,7 @@ def locale_of(language: str, country: str | None) -> Locale:
         return Locale.parse(language)
 
 
+@lru_cache(maxsize=4096)
 def amount_text(amount: Decimal, currency: str, locale: Locale) -> str:
     """The amount with exactly the currency's decimals: CLDR rounds some currencies to fewer than ISO 4217."""
     decimals = exponent(currency)
@@ -34,6 +36,7 @@ def count_text(count: int, locale: Locale) -> str:
     return str(format_decimal(count, locale=locale))
 
 
+@lru_cache(maxsize=4096)
 def date_text(day: date, locale: Locale) -> str:
     """The day with its month in words."""
     return str(format_date(day, "long", locale))

@@ -46,6 +46,7 @@ class Values:
         self.locale = locale_of(worded.language, to.country)
         zone = ZoneInfo(to.timezone) if to.timezone else UTC
         self.on = contact_moment(contact).astimezone(zone).date()
+        self._labels: dict[str, str] = {}
 
     def body(self, form: Format, subject: str) -> str:
         """The whole text in a format."""
@@ -134,6 +135,11 @@ class Values:
 
     def _label(self, step: str) -> str:
         """How far an invoice is: what its own step's text is called, or the step where that is not ours."""
+        if step not in self._labels:
+            self._labels[step] = self._label_of(step)
+        return self._labels[step]
+
+    def _label_of(self, step: str) -> str:
         name = template_name(self.contact) if step == self.contact.step else self.steps.get(step, "")
         known = f"{self.worded.language}/{name}.j2" in sources()
         if not known:

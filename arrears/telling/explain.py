@@ -36,7 +36,8 @@ def knowledge_of(book: Book, number: str) -> Knowledge:
 
 def knowledge_of_stream(book: Book, stream: str) -> Knowledge:
     """The same of an account known by its stream, whose number may be erased."""
-    return _knowledge(book, book.store.stream(stream))
+    with book.engine.looking.at(stream) as looked:
+        return _knowledge(book, list(looked.facts))
 
 
 def _knowledge(book: Book, facts: Sequence[Stored]) -> Knowledge:

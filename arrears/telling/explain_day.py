@@ -1,7 +1,9 @@
 """The answer to "why was nothing sent to ACME on 3 May?": a day of an account, step by step."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from arrears.telling.explain_words import (
@@ -39,12 +41,16 @@ _ASLEEP = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A day of one account, narrowed to the invoices and the channel asked for (none: all)."""
+    """A day of one account, narrowed to the invoices and the channel asked for (none: all).
+
+    `most`: so many invoices are told in sentences, and the others counted; None: all are told.
+    """
 
     number: str
     day: DayExplained
     invoices: Sequence[str] = ()
     channel: str | None = None
+    most: int | None = None
 
     def check_invoices(self, knowledge: Knowledge) -> None:
         """Raises ItemUnknown for an invoice that never was on the account."""
@@ -60,11 +66,15 @@ class Shown:
 
     def steps(self, item: ItemState) -> list[StepExplained]:
         """The steps asked for of an invoice, in the order of the ladder."""
-        return [
-            step
-            for step in self.day.steps
-            if step.item == item.item and (self.channel is None or self._is_on_channel(step))
-        ]
+        found = self._steps[item.item]
+        return [step for step in found if self.channel is None or self._is_on_channel(step)]
+
+    @cached_property
+    def _steps(self) -> dict[str, list[StepExplained]]:
+        found: dict[str, list[StepExplained]] = defaultdict(list)
+        for step in self.day.steps:
+            found[step.item].append(step)
+        return found
 
     def _is_on_channel(self, step: StepExplained) -> bool:
         return step.standing.step.is_contact and step.standing.step.channel == self.channel
@@ -188,17 +198,23 @@ def day_sentences(shown: Shown) -> Iterator[str]:
         return
     for name in shown.unknown_then:
         yield f"{name} was not known yet on that day."
-    settled = 0
-    for item in shown.items:
-        if item.closed_on is None or shown.invoices or any(step.taken for step in shown.steps(item)):
-            yield from _item_sentences(item, shown)
-        else:
-            settled += 1
-    if settled:
+    items = shown.items
+    told = [one for one in items if _is_told(one, shown)]
+    for item in told[: shown.most]:
+        yield from _item_sentences(item, shown)
+    if left_out := len(told) - len(told[: shown.most]):
+        yield f"{left_out} further invoices or charges are told where they are asked for by their number."
+    if settled := len(items) - len(told):
         yield f"{settled} further invoices or charges had nothing open."
-    if not shown.items and not shown.unknown_then:
+    if not items and not shown.unknown_then:
         yield "No invoice or charge was known on that day."
     yield from _learnt(shown)
+
+
+def _is_told(item: ItemState, shown: Shown) -> bool:
+    """Whether an invoice is told by itself: where something was open of it or done about it, or it is asked
+    for."""
+    return item.closed_on is None or bool(shown.invoices) or any(one.taken for one in shown.steps(item))
 
 
 def _heading(shown: Shown) -> str:

@@ -30,6 +30,8 @@ router = APIRouter()
 
 Reader = Annotated[User, signed_in("read")]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
+MOST_TOLD = 100
+"""So many invoices are explained on a page; any other may be asked for."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,8 @@ def day_page(
         knowledge = knowledge_of_stream(book, account.stream)
         asked = Asked(day, book.clock(), book.zone, clocks.question.as_known)
         known_channel: Channel | None = channel if channel in CHANNELS else None
-        shown = Shown(
-            account.number, explain_day(knowledge, asked), (invoice,) if invoice else (), known_channel
-        )
+        explained = explain_day(knowledge, asked)
+        shown = Shown(account.number, explained, (invoice,) if invoice else (), known_channel, MOST_TOLD)
         try:
             shown.check_invoices(knowledge)
             lines = [_indented(line) for line in day_sentences(shown)]
