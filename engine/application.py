@@ -82,6 +82,8 @@ class Batch:
     recorded: list[list[Fact]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     by_kind: Counter[str] = field(default_factory=Counter)
+    ends_trial: Command | None = None
+    """The last command of a batch of which nothing is stored: no other one rests on what it decides."""
 
     @property
     def already_known(self) -> int:
@@ -104,7 +106,8 @@ class Batch:
                 if command.asking is not None:
                     _check_leave(account, policies, command.asking)
                 facts = [flagged(account, policies, fact) for fact in facts]
-                work.record(account, facts, command.stamp)
+                if command is not self.ends_trial:
+                    work.record(account, facts, command.stamp)
         except REFUSALS as broken:
             self.refused.append(Refused(command, broken))
             facts = []
@@ -227,15 +230,26 @@ class Engine:
                 carry_out(command)
                 seen()
 
-        return self.attempt(commands, one_by_one, skip_refused=skip_refused, may_store=may_store)
+        last = None if may_store or not commands else commands[-1]
+        return self.attempt(
+            commands, one_by_one, skip_refused=skip_refused, may_store=may_store, ends_trial=last
+        )
 
-    def attempt(self, commands: Sequence[Command], run: Run, *, skip_refused: bool, may_store: bool) -> Batch:
+    def attempt(
+        self,
+        commands: Sequence[Command],
+        run: Run,
+        *,
+        skip_refused: bool,
+        may_store: bool,
+        ends_trial: Command | None = None,
+    ) -> Batch:
         """Holds the accounts of all commands while `run` carries each out, then stores all that was recorded.
 
         It is run again, on the accounts as they then stand, where somebody else was first.
         """
         for _ in range(ATTEMPTS):
-            batch = Batch()
+            batch = Batch(ends_trial=ends_trial)
             try:
                 with self.accounts.work(command.account_id for command in commands) as work:
                     policies = self.policies()

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, RLock
 
 from engine.domain.account import Account
 from engine.domain.evolve import fold
@@ -33,7 +33,7 @@ class Looked:
 
     account: Account
     facts: list[Stored] = field(default_factory=list)
-    lock: Lock = field(default_factory=Lock)
+    lock: RLock = field(default_factory=RLock)
     past: Past | None = None
 
     def __len__(self) -> int:

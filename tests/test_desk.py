@@ -276,6 +276,26 @@ def test_a_promise_is_tried_out_while_it_is_typed(desk: Desk) -> None:
     assert "Money is in time up to 2026-04-" in said(**{"promise-promised_on": "2026-04-20"})
 
 
+def test_what_is_tried_out_leaves_the_account_in_memory_as_it_was(desk: Desk) -> None:
+    with desk.book.account("D") as before:
+        told = repr(before)
+    assert "covers all of it" in desk.client("collector").get("/worklist/work/D/check", params=PROMISE).text
+    with desk.book.account("D") as after:
+        assert after is before, "it need not be folded again"
+        assert repr(after) == told
+
+
+def test_a_promise_for_many_invoices_names_the_first_of_them(desk: Desk) -> None:
+    for number in range(25):
+        desk.do(RaiseInvoice(
+            account="D", invoice=f"INV-{number}", amount=Decimal(1), currency="EUR",
+            issued_on=date(2026, 2, 1), due_on=date(2026, 2, 4),
+        ))  # fmt: skip
+    said = desk.client("collector").get("/worklist/work/D/check", params=PROMISE).text
+    assert len(re.findall("INV-", said)) == 5
+    assert "and 21 more: of 425.00 EUR open it covers all but 25.00 EUR" in said
+
+
 def test_leave_to_call_is_reserved_and_used_or_given_back(desk: Desk) -> None:
     client = desk.client("collector")
     client.post("/worklist/work/D/call")

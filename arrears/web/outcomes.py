@@ -16,6 +16,7 @@ from arrears.commands.debtors import AddNote, SetFollowUp
 from arrears.commands.promises import AgreePlan, MakePromise
 from arrears.commands.stops import OpenDispute, PlaceHold
 from arrears.telling.rows import exact
+from arrears.telling.sentences import listed
 from arrears.web.errors import as_sentence
 from arrears.web.forms import Drawn, Unfit, meanwhile, read
 from arrears.web.inputs import NEEDED, Typed, inputs_of
@@ -25,6 +26,8 @@ from engine.domain.facts.promises import PromiseMade, RepaymentPlanAgreed
 from engine.domain.money import ZERO
 from engine.store import Conflict
 
+MOST_NAMED = 20
+"""So many items are named; of more the first few."""
 NOTHING_GIVEN = "Nothing to record: choose how the call ended, or write a note."
 
 
@@ -107,7 +110,8 @@ def _consequences(fact: Fact, open_now: Mapping[str, Decimal], zone: ZoneInfo) -
     due = sum((open_now.get(item, ZERO) for item in fact.items), ZERO)
     rest, currency = due - promised, fact.currency
     covers = "all of it" if rest <= ZERO else f"all but {exact(rest, currency)} {currency}"
-    yield f"It is for {', '.join(fact.items)}: of {exact(due, currency)} {currency} open it covers {covers}."
+    about = listed(fact.items) if len(fact.items) > MOST_NAMED else ", ".join(fact.items)
+    yield f"It is for {about}: of {exact(due, currency)} {currency} open it covers {covers}."
 
 
 # --- recording --------------------------------------------------------------------------------------------
