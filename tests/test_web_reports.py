@@ -247,3 +247,7 @@ def test_promises_by_debtor_go_by_the_numbers_that_were_known(promising: Book) -
         page = browser.get(f"/promises/performance?by=debtor&sort={sort}").text
         row = page.partition('<th scope="row">A-1</th>')[2].partition("</tr>")[0]
         assert row.count("50.00") == 2
+
+
+def test_the_chart_over_time_begins_with_time(browser: TestClient) -> None:
+    assert browser.get("/aging/over-time?as_of=0001-02-03&as_known=2026-07-01").status_code == 200

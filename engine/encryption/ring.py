@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateTable
 
 from engine.encryption.connection import connect, is_there, leave_nothing_behind, make_room, shown
 from engine.encryption.faults import KeyRingInUse, KeyRingMissing, MasterKeyDiffers
@@ -130,7 +131,8 @@ class Ring:
         master = self._ask_for_master()
         make_room(self._database)
         with self._database.begin() as connection:
-            metadata.create_all(connection)
+            for table in metadata.sorted_tables:  # between a look and a making another process may be first
+                connection.execute(CreateTable(table, if_not_exists=True))
             row = {"row": 1, "ring": ring, "secret": master.wrap(secret_of(ring), secret)}
             _insert_all(connection, about, [row])
 

@@ -23,9 +23,10 @@ def end_of_month(month: int) -> int:
 
 
 def last_ends(until: date, count: int) -> list[date]:
-    """That day, and the ends of the months before, so many in all, the last first."""
-    month = month_of(until.toordinal())
-    return [until, *(date.fromordinal(end_of_month(month - back)) for back in range(1, count))]
+    """That day, and the ends of the months before, so many in all as time has, the last first."""
+    month, first = month_of(until.toordinal()), month_of(date.min.toordinal())
+    before = range(month - 1, max(month - count, first - 1), -1)
+    return [until, *(date.fromordinal(end_of_month(one)) for one in before)]
 
 
 def month_name(month: int) -> str:
