@@ -29,10 +29,12 @@ ACCOUNTS, DISTINCT = 1_000, 100
 PAGE_AIM_SECONDS = 0.200
 CHEAPEST = "/policies"
 ACCOUNT = number_of(17)
+THEN = "as_of=2025-11-30"
 PAGES = (
     *("/worklist", f"/worklist/work/{ACCOUNT}", "/exceptions", "/exceptions-report"),
     *("/accounts", "/accounts?sort=name", "/accounts?q=firm", f"/accounts/{ACCOUNT}"),
     *("/", "/aging", "/aging/accounts", "/aging/items", "/aging/over-time"),
+    *(f"/aging?{THEN}", f"/aging?{THEN}&as_known=2025-11-30", f"/aging/accounts?{THEN}"),
     *("/promises", "/promises/performance", "/disputes", "/agencies", "/contacts", "/audit"),
 )
 RUNS = 5
