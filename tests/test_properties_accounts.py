@@ -41,7 +41,7 @@ def test_any_account_is_shown_as_the_log_and_the_tables_have_it(server: str | No
                     check(living, move.today - timedelta(back), timedelta(known_back))
             check(living, living.now.date(), timedelta(0))
 
-    for_any(server, holds, histories(), st.integers(-9, 30), st.integers(0, 30), sqlite=12, postgresql=2)
+    for_any(server, holds, histories(), st.integers(-9, 30), st.integers(0, 30), sqlite=6, postgresql=2)
 
 
 def check(living: HistoryBook, day: date, ago: timedelta) -> None:

@@ -281,7 +281,7 @@ def test_promises_add_up_to_what_each_of_them_came_to(server: str | None) -> Non
         check_promises(database, *clocks(days, known_days))
 
     with tables(server) as database:
-        for_any(server, holds, moves(PROMISES), st.integers(0, 5), *CLOCKS, sqlite=100, postgresql=15)
+        for_any(server, holds, moves(PROMISES), st.integers(0, 5), *CLOCKS, sqlite=50, postgresql=8)
 
 
 def check_promises(database: Engine, as_of: date, as_known: datetime | None) -> None:
@@ -304,7 +304,7 @@ def test_the_work_of_agencies_adds_up_to_what_each_placement_came_to(server: str
             assert sum(one.amount or 0 for one in paid) == row.direct
 
     with tables(server) as database:
-        for_any(server, holds, moves(AGENCIES), st.integers(0, 5), *CLOCKS, sqlite=100, postgresql=15)
+        for_any(server, holds, moves(AGENCIES), st.integers(0, 5), *CLOCKS, sqlite=50, postgresql=8)
 
 
 # --- books that were lived through ------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def test_sums_of_a_book_that_was_lived_through_are_those_of_its_rows(server: str
                 check_contacts(*asked)
 
     chosen = st.integers(0, 10_000)
-    for_any(server, holds, histories(), st.integers(0, 5), st.integers(0, 60), chosen, sqlite=15)
+    for_any(server, holds, histories(), st.integers(0, 5), st.integers(0, 60), chosen, sqlite=8)
 
 
 def check_contacts(database: Engine, as_of: date, as_known: datetime | None) -> None:
