@@ -7,9 +7,9 @@ from sqlalchemy import Engine, func, or_, select
 
 from projections.connection import reading
 from projections.personal import read_people
+from projections.slices import in_parts
 from projections.tables import accounts, timeline
 
-NUMBERS_PER_QUERY = 1_000
 SPANS_PER_QUERY = 200
 
 
@@ -17,8 +17,7 @@ def find_accounts(database: Engine, numbers: Sequence[str]) -> dict[str, str]:
     """The stream of each account with one of these numbers; of several with the same number the first."""
     found: dict[str, str] = {}
     with reading(database) as connection:
-        for start in range(0, len(numbers), NUMBERS_PER_QUERY):
-            some = numbers[start : start + NUMBERS_PER_QUERY]
+        for some in in_parts(numbers):
             query = select(accounts.c.number, accounts.c.stream).where(accounts.c.number.in_(some))
             for number, stream in connection.execute(query.order_by(accounts.c.opened_on, accounts.c.stream)):
                 found.setdefault(number, stream)
@@ -29,8 +28,7 @@ def numbers_of(database: Engine, streams: Sequence[str]) -> dict[str, str]:
     """The number of each account of these streams, readable, or said to be erased."""
     found: dict[str, str] = {}
     with reading(database) as connection:
-        for start in range(0, len(streams), NUMBERS_PER_QUERY):
-            some = streams[start : start + NUMBERS_PER_QUERY]
+        for some in in_parts(streams):
             query = select(accounts.c.stream, accounts.c.number).where(accounts.c.stream.in_(some))
             found |= {row.stream: row.number for row in read_people(connection, query)}
     return found
@@ -40,8 +38,8 @@ def find_between(database: Engine, spans: Sequence[tuple[str, str]]) -> list[str
     """The streams of accounts that lie within one of these spans, the ends of which belong to it."""
     found: list[str] = []
     with reading(database) as connection:
-        for start in range(0, len(spans), SPANS_PER_QUERY):
-            within = [accounts.c.stream.between(*span) for span in spans[start : start + SPANS_PER_QUERY]]
+        for some in in_parts(spans, SPANS_PER_QUERY):
+            within = [accounts.c.stream.between(*span) for span in some]
             found += connection.execute(select(accounts.c.stream).where(or_(*within))).scalars()
     return found
 

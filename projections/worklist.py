@@ -15,6 +15,7 @@ from projections.connection import reading
 from projections.contacts import NOT_MADE, SCHEDULED, ContactRow, contact_rows
 from projections.personal import read_people
 from projections.promises import PromiseRow, promise_rows
+from projections.slices import in_parts
 from projections.tables import accounts
 from projections.waiting import Entry, entries
 
@@ -131,14 +132,10 @@ class _Briefing:
 
 def _briefed(connection: Connection, ranked: Sequence[tuple[int, Entry]], at: datetime) -> list[Due]:
     found: list[Due] = []
-    for start in range(0, len(ranked), _ACCOUNTS_PER_QUERY):
-        some = ranked[start : start + _ACCOUNTS_PER_QUERY]
+    for some in in_parts(ranked):
         briefing = _briefing(connection, [entry.account for _, entry in some], at)
         found += [_due(points, entry, briefing, at) for points, entry in some]
     return found
-
-
-_ACCOUNTS_PER_QUERY = 1_000
 
 
 def _briefing(connection: Connection, streams: Sequence[str], at: datetime) -> _Briefing:

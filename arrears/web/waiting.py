@@ -76,12 +76,12 @@ COLUMNS = (
 def exceptions_page(request: Request, user: Annotated[User, signed_in("read")], kind: str = "") -> Response:
     """What waits, the longest first, of one kind or all."""
     asked = clocks_of(request)
+    if kind and kind not in KINDS:
+        raise HTTPException(422, f"kind: '{kind}' is none of {', '.join(KINDS)}.")
     if not _is_quick(asked) and (meanwhile := behind(request, asked, "Exceptions on both clocks")):
         return meanwhile
     found = found_exceptions(request, asked)
     counts = waiting_counts(found)
-    if kind and kind not in KINDS:
-        raise HTTPException(422, f"kind: '{kind}' is none of {', '.join(KINDS)}.")
     shown = listing(request, ("days", "since"), descending=True)
     rows = [one for one in found if kind in ("", one.kind)]
     older_first = shown.descending if shown.sort == "days" else not shown.descending

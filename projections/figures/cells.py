@@ -84,7 +84,7 @@ class AccountRows:
         return found
 
 
-def cells_of(rows: AccountRows, edges: Sequence[int] = EDGES) -> Cells:
+def cells_of(rows: AccountRows) -> Cells:
     """What the account adds to the figures of each day."""
     cells: Cells = Counter()
     _add_flows(cells, rows)
@@ -92,7 +92,7 @@ def cells_of(rows: AccountRows, edges: Sequence[int] = EDGES) -> Cells:
     for currency, measure, day, value in verdicts(rows.promises, rows.judged):
         cells[currency, measure, day] += value
     by_currency: dict[str, list[Span]] = defaultdict(list)
-    labels = bucket_labels(edges)
+    labels = bucket_labels()
     payments = {one.document for one in rows.moved if one.kind == "payment"}
     for (item, currency), moved in _by_item(rows.moved).items():
         terms = rows.terms.get(item, [])
@@ -101,13 +101,13 @@ def cells_of(rows: AccountRows, edges: Sequence[int] = EDGES) -> Cells:
             days[one.day] += one.amount_minor
         found = list(spans(days, terms))
         part = PRINCIPAL if any(one.kind == "invoice" for one in moved) else CHARGES
-        _add_open(cells, currency, part, found, labels, edges)
+        _add_open(cells, currency, part, found, labels)
         by_currency[currency] += found
         if part == PRINCIPAL and terms:
             for measure, day, value in closings(moved, terms, payments):
                 cells[currency, measure, day] += value
     for currency, open_spans in by_currency.items():
-        for measure, day, value in rolled(open_spans, labels, edges):
+        for measure, day, value in rolled(open_spans, labels, EDGES):
             cells[currency, measure, day] += value
     return cells
 
@@ -136,17 +136,15 @@ def _add_calls(cells: Cells, rows: AccountRows) -> None:
         cells["", "right_party", day] += outcome in _DEBTOR
 
 
-def _add_open(
-    cells: Cells, currency: str, part: str, found: Sequence[Span], labels: Sequence[str], edges: Sequence[int]
-) -> None:
+def _add_open(cells: Cells, currency: str, part: str, found: Sequence[Span], labels: Sequence[str]) -> None:
     for span in found:
         if span.due is None:
             cells[currency, UNAPPLIED, span.first] -= span.open_minor
             if span.until is not None:
                 cells[currency, UNAPPLIED, span.until] += span.open_minor
             continue
-        for bucket, day, minor in in_buckets(span, span.due, edges):
+        for bucket, day, minor in in_buckets(span, span.due, EDGES):
             cells[currency, f"{part}/{labels[bucket]}", day] += minor
-        month_end = end_of_month(month_of(span.due + edges[-1] + 1))
+        month_end = end_of_month(month_of(span.due + EDGES[-1] + 1))
         if span.first <= month_end and (span.until is None or month_end < span.until):
             cells[currency, NEWLY_LAST, month_end] += span.open_minor

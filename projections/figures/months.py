@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, Text, cast, func, select
 
 from engine.domain.money import from_minor
-from projections.aging import EDGES, UNAPPLIED
+from projections.aging import UNAPPLIED
 from projections.connection import reading
 from projections.figures.cells import (
     CHARGES,
@@ -77,21 +77,19 @@ def months(
     as_of: date,
     as_known: datetime | None = None,
     cut: Cut = WHOLE,
-    edges: Sequence[int] = EDGES,
 ) -> dict[str, list[Month]]:
     """By currency, each month from the first of which anything is known to that of the day `as_of`.
 
-    Calls stand under no currency. As known now and in the default buckets they are read from figures that are
-    kept by day, else they are worked out from each account. Segments and collectors of accounts are those
-    that were last known.
+    Calls stand under no currency. As known now they are read from figures that are kept by day, else they are
+    worked out from each account. Segments and collectors of accounts are those that were last known.
     """
-    if as_known is None and tuple(edges) == EDGES:
+    if as_known is None:
         refresh(database, zone)
         with reading(database) as connection:
             sums = _kept(connection, as_of, cut)
     else:
         with reading(database) as connection:
-            sums = _worked_out(connection, zone, as_of, as_known, cut, edges)
+            sums = _worked_out(connection, zone, as_of, as_known, cut)
     known = {currency: _with_promises(by_month) for currency, by_month in sorted(sums.items())}
     return {
         currency: _in_order(currency, by_month, as_of) for currency, by_month in known.items() if by_month
@@ -111,17 +109,14 @@ def _kept(connection: Connection, as_of: date, cut: Cut) -> Sums:
     return sums
 
 
-def _worked_out(
-    connection: Connection, zone: tzinfo, as_of: date, as_known: datetime | None, cut: Cut,
-    edges: Sequence[int],
-) -> Sums:  # fmt: skip
+def _worked_out(connection: Connection, zone: tzinfo, as_of: date, as_known: datetime, cut: Cut) -> Sums:
     sums: Sums = defaultdict(lambda: defaultdict(Counter))
     last = as_of.toordinal()
     for page in account_rows(connection, touched(connection, 0), zone, as_known):
         found: Cells = Counter()
         for rows in page.values():
             if cut in rows.cuts:
-                found.update(cells_of(rows, edges))
+                found.update(cells_of(rows))
         for (currency, measure, day), amount in found.items():
             if day <= last:
                 sums[currency][month_of(day)][measure] += amount

@@ -11,9 +11,9 @@ from projections.clocks import known
 from projections.figures.cells import AccountRows, Moved
 from projections.figures.days import month_of
 from projections.figures.promised import Judged, Promised
+from projections.slices import in_parts
 from projections.tables import account_details, contacts, item_terms, postings, promise_states, promises
 
-ACCOUNTS_PER_PAGE = 1_000
 TABLES = (postings, item_terms, account_details, contacts, promises, promise_states)
 """All that figures are worked out from."""
 
@@ -28,8 +28,8 @@ def account_rows(
     connection: Connection, accounts: Sequence[str], zone: tzinfo, as_known: datetime | None = None
 ) -> Iterator[Mapping[str, AccountRows]]:
     """The rows of these accounts, in pages; as known at that moment (None: now)."""
-    for start in range(0, len(accounts), ACCOUNTS_PER_PAGE):
-        yield _page(connection, accounts[start : start + ACCOUNTS_PER_PAGE], zone, as_known)
+    for some in in_parts(accounts):
+        yield _page(connection, some, zone, as_known)
 
 
 def _page(
